@@ -1,0 +1,215 @@
+package tradepost
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Kind is what a conversation is about.
+type Kind string
+
+// The kinds of a conversation.
+const (
+	KindService       Kind = "service"       // a service of the partner, which it names
+	KindOpportunity   Kind = "opportunity"   // a job description, sent to several partners
+	KindQualification Kind = "qualification" // a request to be accepted as a reseller
+	KindInventory     Kind = "inventory"     // a question about stock
+	KindProduct       Kind = "product"       // a request to update product information
+	KindIntegration   Kind = "integration"   // product integration with a shop system
+)
+
+var kinds = []Kind{KindService, KindOpportunity, KindQualification, KindInventory, KindProduct, KindIntegration}
+
+// AuthorRole says which side wrote a message.
+type AuthorRole string
+
+// The authors of messages.
+const (
+	AuthorMerchant AuthorRole = "merchant"
+	AuthorMember   AuthorRole = "member"
+	AuthorSystem   AuthorRole = "system" // a record of what happened
+)
+
+// Via is the way a message came in.
+type Via string
+
+// The ways in.
+const (
+	ViaWeb   Via = "web"
+	ViaAPI   Via = "api"
+	ViaEmail Via = "email"
+)
+
+// MerchantRole is what a merchant is to their store.
+type MerchantRole string
+
+// The roles of a merchant.
+const (
+	MerchantOwner   MerchantRole = "owner"
+	MerchantStaff   MerchantRole = "staff"
+	MerchantNoStore MerchantRole = "no_store"
+)
+
+// Merchant is the side that opens conversations, as the platform describes it.
+type Merchant struct {
+	ExternalID  string // the platform's own id; may be empty
+	Name        string
+	Email       string // where mail goes; never shown to the partner
+	PublicEmail string // shown to the partner; may be empty
+	Role        MerchantRole
+	StoreName   string // required unless Role is MerchantNoStore
+	StoreURL    string // likewise
+	Locale      string // a language tag; empty means English
+}
+
+// Identity is the key by which the platform's requests find the same merchant
+// again: its external id, else the case-folded address. The two spaces cannot
+// collide.
+func (m Merchant) Identity() string {
+	if m.ExternalID != "" {
+		return "external:" + m.ExternalID
+	}
+	return "address:" + FoldAddress(m.Email)
+}
+
+// Attachment is a file of a message on its way in.
+type Attachment struct {
+	Filename    string
+	ContentType string
+	Data        []byte
+}
+
+// Bounds on the files of one message.
+const (
+	MaxAttachments     = 20
+	MaxAttachmentBytes = 25 << 20 // all of a message together, decoded
+)
+
+// Opening is the first message of a new conversation.
+type Opening struct {
+	PartnerID   int64
+	Kind        Kind
+	Service     string // id or name of a service of the partner; required for KindService
+	Body        string
+	Merchant    Merchant
+	Attachments []Attachment
+}
+
+// Validate returns an Invalid with every fault of o, or nil. Whether partner
+// and service exist is for the store to say.
+func (o Opening) Validate() error {
+	var v Invalid
+	if !slices.Contains(kinds, o.Kind) {
+		v.add("kind", fmt.Sprintf("must be one of %s", strings.Join(kindNames(), ", ")))
+	}
+	if o.Kind == KindService && o.Service == "" {
+		v.add("service", "is missing: name one of the partner's services")
+	}
+	v.add("service", LineProblem(o.Service, MaxLine))
+	validateMessage(&v, o.Body, o.Attachments)
+	o.Merchant.validate(&v)
+	return v.err()
+}
+
+// ValidateMessage returns an Invalid with every fault of a further message, or nil.
+func ValidateMessage(body string, files []Attachment) error {
+	var v Invalid
+	validateMessage(&v, body, files)
+	return v.err()
+}
+
+func validateMessage(v *Invalid, body string, files []Attachment) {
+	v.add("body", BodyProblem(body))
+	if NormalBody(body) == "" && len(files) == 0 {
+		v.add("body", "is empty: write something or attach a file")
+	}
+	if len(files) > MaxAttachments {
+		v.add("attachments", fmt.Sprintf("are more than %d", MaxAttachments))
+		return
+	}
+	total := 0
+	for i, f := range files {
+		v.add(fmt.Sprintf("attachments[%d].filename", i), FilenameProblem(f.Filename))
+		if f.ContentType != "" {
+			v.add(fmt.Sprintf("attachments[%d].content_type", i), MediaTypeProblem(f.ContentType))
+		}
+		total += len(f.Data)
+	}
+	if total > MaxAttachmentBytes {
+		v.add("attachments", fmt.Sprintf("are more than %d MiB together", MaxAttachmentBytes>>20))
+	}
+}
+
+func (m Merchant) validate(v *Invalid) {
+	v.add("merchant.external_id", LineProblem(m.ExternalID, MaxExternalID))
+	v.add("merchant.name", LineProblem(m.Name, MaxLine))
+	if strings.TrimSpace(m.Name) == "" {
+		v.add("merchant.name", "is missing")
+	}
+	v.add("merchant.email", AddressProblem(m.Email))
+	if m.PublicEmail != "" {
+		v.add("merchant.public_email", AddressProblem(m.PublicEmail))
+	}
+	v.add("merchant.store_name", LineProblem(m.StoreName, MaxLine))
+	if m.StoreURL != "" {
+		v.add("merchant.store_url", URLProblem(m.StoreURL))
+	}
+	v.add("merchant.locale", LineProblem(m.Locale, 35)) // RFC 5646 4.4.1
+	switch m.Role {
+	case MerchantOwner, MerchantStaff:
+		const need = `is missing; only a merchant with role "no_store" has none`
+		if strings.TrimSpace(m.StoreName) == "" {
+			v.add("merchant.store_name", need)
+		}
+		if m.StoreURL == "" {
+			v.add("merchant.store_url", need)
+		}
+	case MerchantNoStore:
+	default:
+		v.add("merchant.role", "must be owner, staff or no_store")
+	}
+}
+
+// MediaTypeProblem says what keeps s from being a bare media type such as
+// "application/pdf" (RFC 6838 4.2), without parameters.
+func MediaTypeProblem(s string) string {
+	const advice = "is not a media type like application/pdf"
+	major, minor, ok := strings.Cut(s, "/")
+	if !ok || !restrictedName(major) || !restrictedName(minor) {
+		return advice
+	}
+	return ""
+}
+
+// restrictedName is the grammar of RFC 6838 4.2.
+func restrictedName(s string) bool {
+	if s == "" || len(s) > 127 {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		alnum := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if !alnum && (i == 0 || !strings.ContainsRune("!#$&-^_.+", rune(c))) {
+			return false
+		}
+	}
+	return true
+}
+
+func kindNames() []string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	return names
+}
+
+// Period is the month, as its first day in UTC, that a row is filed under. The
+// tables that grow without end carry it in every key, so that they can be
+// partitioned by it later.
+func Period(created time.Time) time.Time {
+	y, m, _ := created.UTC().Date()
+	return time.Date(y, m, 1, 0, 0, 0, 0, time.UTC)
+}

@@ -1,0 +1,59 @@
+package tradepost
+
+import (
+	"hash/fnv"
+	"strconv"
+	"time"
+)
+
+// Clock is the clock digests go by.
+type Clock struct {
+	// Hour is how long an hour lasts: time.Hour in earnest, seconds in a demo.
+	Hour time.Duration
+	// Align makes every member due on the hour instead of at a minute of
+	// their own.
+	Align bool
+}
+
+// DigestMinute is the minute, 0 to 59, of every hour at which a member's digest
+// is due. It is the same for ever and spread evenly over members, so that a
+// million of them aren't all due at :00.
+func DigestMinute(memberID int64) int {
+	h := fnv.New32a()
+	h.Write(strconv.AppendInt(nil, memberID, 10)) // never fails (package hash)
+	return int(h.Sum32() % 60)
+}
+
+// Offset is how long after the start of an hour of this clock the given minute
+// falls.
+func (c Clock) Offset(minute int) time.Duration {
+	if c.Align {
+		return 0
+	}
+	return c.Hour / 60 * time.Duration(minute)
+}
+
+// Window is the latest instant, not after now, at which a member with this
+// minute was due. A digest of that window holds messages older than it, so that
+// of two sweeps within the window the second finds nothing to add. Hours are
+// counted from the Unix epoch; no time zone has a part in it.
+func (c Clock) Window(now time.Time, minute int) time.Time {
+	offset := c.Offset(minute)
+	since := time.Duration(now.UnixNano()) - offset
+	hours := since / c.Hour
+	if since < 0 {
+		hours--
+	}
+	return time.Unix(0, int64(hours*c.Hour+offset)).UTC()
+}
+
+// Tick is how often due members are looked for: once a minute of this clock,
+// but not so often that looking is all that is done.
+func (c Clock) Tick() time.Duration {
+	return min(max(c.Hour/60, 250*time.Millisecond), 10*time.Second)
+}
+
+// Lateness is how late a digest may go out and still count as on time. One
+// that was later than this uses up the next window too: two digests are never
+// closer than an hour less the lateness.
+func (c Clock) Lateness() time.Duration { return c.Hour / 4 }

@@ -1,0 +1,35 @@
+package tradepost
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Ids are shown to the outside with a prefix that names their noun, so that a
+// log line or a support mail tells what it is about and an id of one noun
+// given for another is refused instead of finding a stranger's row.
+const (
+	PartnerPrefix      = "par"
+	ServicePrefix      = "svc"
+	MemberPrefix       = "mbr"
+	ConversationPrefix = "con"
+	MessagePrefix      = "msg"
+	AttachmentPrefix   = "att"
+)
+
+// FormatID writes id for the outside: prefix, underscore, decimal digits.
+func FormatID(prefix string, id int64) string {
+	return prefix + "_" + strconv.FormatInt(id, 10)
+}
+
+// ParseID reads what FormatID wrote. The error says what shape is expected.
+func ParseID(prefix, s string) (int64, error) {
+	digits, ok := strings.CutPrefix(s, prefix+"_")
+	if ok && digits != "" && digits[0] >= '1' && digits[0] <= '9' {
+		if id, err := strconv.ParseInt(digits, 10, 64); err == nil {
+			return id, nil
+		}
+	}
+	return 0, fmt.Errorf("%.40q is not an id of this kind, which look like %q", s, prefix+"_12")
+}

@@ -1,0 +1,288 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tradepost-mail/tradepost"
+)
+
+// Request identifies a request of an API client, so that sending it again
+// changes nothing. A zero Request is never recognised again.
+type Request struct {
+	APIKeyID    int64
+	Key         string // the client's Idempotency-Key
+	Fingerprint [32]byte
+}
+
+// Conversation is one merchant with one partner about one thing.
+type Conversation struct {
+	ID        int64
+	PartnerID int64
+	Partner   string
+	Merchant  Merchant
+	Kind      tradepost.Kind
+	Service   string // name; "" where the kind has none
+	CreatedAt time.Time
+	LastAt    time.Time // of the newest message
+	Unread    int       // for the member a list was asked for; else 0
+}
+
+// Merchant is a merchant as stored. Email is never for the partner's eyes.
+type Merchant struct {
+	ID int64
+	tradepost.Merchant
+}
+
+// Message is one message of a conversation.
+type Message struct {
+	ID         int64
+	Author     tradepost.AuthorRole
+	MemberID   int64 // of a member's message; else 0
+	AuthorName string
+	Body       string
+	FullText   string // of a mail: with its quotes; for the author's own side only
+	Via        tradepost.Via
+	CreatedAt  time.Time
+	Mark       string // emoji; "" = unmarked
+	Files      []File
+}
+
+// File is a stored attachment.
+type File struct {
+	ID          int64
+	Filename    string
+	ContentType string
+	Size        int64
+	BlobKey     string
+}
+
+// OpenConversation stores the first message of a new conversation and whatever
+// mail it asks for, and returns the conversation's id. The same req again
+// returns the same id and does nothing; the same key with another fingerprint is
+// tradepost.ErrKeyReused. The opening must have been validated.
+func (s *Store) OpenConversation(ctx context.Context, o tradepost.Opening, req Request) (id int64, err error) {
+	files, err := s.putFiles(ctx, o.Attachments)
+	if err != nil {
+		return 0, err
+	}
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		done, err := beginRequest(ctx, tx, req)
+		if err != nil || done != 0 {
+			id = done
+			return err
+		}
+		serviceID, err := checkPartner(ctx, tx, o.PartnerID, o.Service)
+		if err != nil {
+			return err
+		}
+		merchant, err := upsertMerchant(ctx, tx, o.Merchant)
+		if err != nil {
+			return err
+		}
+		err = tx.QueryRow(ctx, `insert into conversations (partner_id, merchant_id, kind, service_id)
+			values ($1, $2, $3, nullif($4, 0)) returning id`,
+			o.PartnerID, merchant, o.Kind, serviceID).Scan(&id)
+		if err != nil {
+			return err
+		}
+		_, err = s.addMerchantMessage(ctx, tx, id, incoming{
+			body: o.Body, via: tradepost.ViaAPI, files: files, opens: true,
+		})
+		if err != nil {
+			return err
+		}
+		return endRequest(ctx, tx, req, id)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("open conversation: %w", err)
+	}
+	return id, nil
+}
+
+// beginRequest claims the idempotency key, or returns the id that the same
+// request made before. A concurrent first request is waited for.
+func beginRequest(ctx context.Context, tx pgx.Tx, req Request) (done int64, err error) {
+	if req.Key == "" {
+		return 0, nil
+	}
+	tag, err := tx.Exec(ctx, `insert into idempotency_keys (api_key_id, key, fingerprint, result) values ($1, $2, $3, 0)
+		on conflict do nothing`, req.APIKeyID, req.Key, req.Fingerprint[:])
+	if err != nil || tag.RowsAffected() == 1 {
+		return 0, err
+	}
+	var fingerprint []byte
+	err = tx.QueryRow(ctx, `select fingerprint, result from idempotency_keys where api_key_id = $1 and key = $2`,
+		req.APIKeyID, req.Key).Scan(&fingerprint, &done)
+	if err != nil {
+		return 0, err
+	}
+	if !bytes.Equal(fingerprint, req.Fingerprint[:]) {
+		return 0, tradepost.ErrKeyReused
+	}
+	return done, nil
+}
+
+func endRequest(ctx context.Context, tx pgx.Tx, req Request, id int64) error {
+	if req.Key == "" {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `update idempotency_keys set result = $3 where api_key_id = $1 and key = $2`, req.APIKeyID, req.Key, id)
+	return err
+}
+
+// checkPartner applies C1: only a published partner with a service can be
+// contacted. It resolves the service by id or by name; "" gives 0.
+func checkPartner(ctx context.Context, tx pgx.Tx, partner int64, service string) (serviceID int64, err error) {
+	var published bool
+	var services int
+	err = tx.QueryRow(ctx, `select published, (select count(*) from services where partner_id = $1) from partners where id = $1`,
+		partner).Scan(&published, &services)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, tradepost.Invalid{{Field: "partner", Problem: "there is no such partner"}}
+	}
+	if err != nil {
+		return 0, err
+	}
+	if !published || services == 0 {
+		return 0, fmt.Errorf("the partner cannot be contacted: it is not published with at least one service: %w", tradepost.ErrRefused)
+	}
+	if service == "" {
+		return 0, nil
+	}
+	byID, _ := tradepost.ParseID(tradepost.ServicePrefix, service) // else 0, which no row has
+	err = tx.QueryRow(ctx, `select id from services where partner_id = $1 and (id = $2 or name = $3) order by id = $2 desc limit 1`,
+		partner, byID, service).Scan(&serviceID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, tradepost.Invalid{{Field: "service", Problem: "is not the id or the name of a service of this partner"}}
+	}
+	return serviceID, err
+}
+
+func upsertMerchant(ctx context.Context, tx pgx.Tx, m tradepost.Merchant) (id int64, err error) {
+	err = tx.QueryRow(ctx, `
+		insert into merchants (identity, external_id, name, email, public_email, role, store_name, store_url, locale)
+		values ($1, nullif($2, ''), $3, $4, nullif($5, ''), $6, $7, $8, coalesce(nullif($9, ''), 'en'))
+		on conflict (identity) do update set name = excluded.name, email = excluded.email, public_email = excluded.public_email,
+			role = excluded.role, store_name = excluded.store_name, store_url = excluded.store_url, locale = excluded.locale,
+			updated_at = now()
+		returning id`,
+		m.Identity(), m.ExternalID, m.Name, m.Email, m.PublicEmail, m.Role, m.StoreName, m.StoreURL, m.Locale).Scan(&id)
+	return id, err
+}
+
+const selectConversation = `
+	select c.id, c.partner_id, p.name, c.kind, coalesce(s.name, ''), c.created_at, c.last_at,
+	       m.id, coalesce(m.external_id, ''), m.name, m.email, coalesce(m.public_email, ''), m.role, m.store_name, m.store_url, m.locale
+	from conversations c
+	join partners p on p.id = c.partner_id
+	join merchants m on m.id = c.merchant_id
+	left join services s on s.id = c.service_id `
+
+func scanConversation(row pgx.CollectableRow) (c Conversation, err error) {
+	m := &c.Merchant
+	return c, row.Scan(&c.ID, &c.PartnerID, &c.Partner, &c.Kind, &c.Service, &c.CreatedAt, &c.LastAt,
+		&m.ID, &m.ExternalID, &m.Name, &m.Email, &m.PublicEmail, &m.Role, &m.StoreName, &m.StoreURL, &m.Locale)
+}
+
+// Conversation returns a conversation and its messages, oldest first. Nothing
+// is marked as read.
+func (s *Store) Conversation(ctx context.Context, id int64) (Conversation, []Message, error) {
+	rows, err := s.pool.Query(ctx, selectConversation+`where c.id = $1`, id)
+	if err != nil {
+		return Conversation{}, nil, fmt.Errorf("load conversation %d: %w", id, err)
+	}
+	c, err := pgx.CollectExactlyOneRow(rows, scanConversation)
+	if err != nil {
+		return Conversation{}, nil, notFound(err, "conversation %d", id)
+	}
+	messages, err := s.messages(ctx, id)
+	if err != nil {
+		return Conversation{}, nil, fmt.Errorf("load messages of conversation %d: %w", id, err)
+	}
+	return c, messages, nil
+}
+
+// Filter selects conversations of a list.
+type Filter struct {
+	PartnerID int64 // 0 = of all partners
+	UnreadBy  int64 // a member with unread messages in it; 0 = don't ask
+	Limit     int   // at most so many; 0 = 100
+}
+
+// Conversations lists conversations, that with the newest message first.
+func (s *Store) Conversations(ctx context.Context, f Filter) ([]Conversation, error) {
+	if f.Limit == 0 {
+		f.Limit = 100
+	}
+	rows, err := s.pool.Query(ctx, selectConversation+`
+		where ($1::bigint = 0 or c.partner_id = $1)
+		  and ($2::bigint = 0 or exists (
+			select from recipients r join messages m on (m.period, m.id) = (r.period, r.message_id)
+			where r.conversation_id = c.id and r.member_id = $2 and r.read_at is null and m.deleted_at is null))
+		order by c.last_at desc, c.id desc limit $3`, f.PartnerID, f.UnreadBy, f.Limit)
+	if err != nil {
+		return nil, fmt.Errorf("list conversations: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, scanConversation)
+	if err != nil {
+		return nil, fmt.Errorf("list conversations: %w", err)
+	}
+	return list, nil
+}
+
+// Read marks everything in a conversation, up to and including the message
+// through, as read by a member. What no mail has told of yet needs none any more.
+func (s *Store) Read(ctx context.Context, conversation, member, through int64) error {
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		var known bool
+		err := tx.QueryRow(ctx, `select exists (select from messages where conversation_id = $1 and id = $2)`,
+			conversation, through).Scan(&known)
+		if err != nil {
+			return err
+		}
+		if !known {
+			return fmt.Errorf("message %d: %w", through, tradepost.ErrNotFound)
+		}
+		if err := checkMember(ctx, tx, conversation, member); err != nil {
+			return err
+		}
+		return readThrough(ctx, tx, conversation, tradepost.AuthorMember, member, through)
+	})
+	if err != nil {
+		return fmt.Errorf("read conversation %d: %w", conversation, err)
+	}
+	return nil
+}
+
+// checkMember asks whether the member belongs, today, to the conversation's partner.
+func checkMember(ctx context.Context, tx pgx.Tx, conversation, member int64) error {
+	var removed bool
+	err := tx.QueryRow(ctx, `select m.removed_at is not null from conversations c join members m on m.partner_id = c.partner_id
+		where c.id = $1 and m.id = $2`, conversation, member).Scan(&removed)
+	if err != nil {
+		return notFound(err, "member %d in conversation %d", member, conversation)
+	}
+	if removed {
+		return fmt.Errorf("member %d left the partner: %w", member, tradepost.ErrRefused)
+	}
+	return nil
+}
+
+func readThrough(ctx context.Context, tx pgx.Tx, conversation int64, role tradepost.AuthorRole, person, through int64) error {
+	column := "member_id"
+	if role == tradepost.AuthorMerchant {
+		column = "merchant_id"
+	}
+	_, err := tx.Exec(ctx, `
+		update recipients set read_at = coalesce(read_at, now()), outcome = coalesce(outcome, 'read_first'),
+			outcome_at = coalesce(outcome_at, now())
+		where conversation_id = $1 and `+column+` = $2 and message_id <= $3 and (read_at is null or outcome is null)`,
+		conversation, person, through)
+	return err
+}

@@ -1,0 +1,231 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tradepost-mail/tradepost"
+)
+
+// OpenWindows writes a digest for every member whose window of the clock has
+// begun and who has something untold from before it. One statement does it for
+// all; any number of processes may run it at once, and a window that nobody
+// opened in time is opened by the next run. It returns how many were written.
+//
+// A member with a digest still on its way gets no other: that one will hold what
+// has come since. Neither does one whose last digest was so late that the next
+// would follow it too closely.
+func (s *Store) OpenWindows(ctx context.Context, now time.Time) (int, error) {
+	c := s.o.Clock
+	minutes, windows := make([]int, 60), make([]time.Time, 60)
+	for m := range 60 {
+		minutes[m], windows[m] = m, c.Window(now, m)
+	}
+	tag, err := s.pool.Exec(ctx, `
+		with due as (
+			select m.id as member_id, w.at
+			from (select distinct member_id from recipients
+			      where outcome is null and notification_id is null and member_id is not null) untold
+			join members m on m.id = untold.member_id and m.removed_at is null and m.digest <> 'off'
+			join unnest($1::int[], $2::timestamptz[]) w (minute, at) on w.minute = m.digest_minute)
+		insert into notifications (period, kind, dedupe_key, mail_id, member_id, window_at, reason, first_due_at, due_at)
+		select date_trunc('month', due.at at time zone 'UTC')::date, 'digest',
+		       'digest:' || due.member_id || ':' || (extract(epoch from due.at) * 1000000)::bigint,
+		       '<' || replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '') || '@' || $3 || '>',
+		       due.member_id, due.at, 'hourly', now(), now()
+		from due
+		where exists (select from recipients r where r.member_id = due.member_id and r.outcome is null
+		              and r.notification_id is null and r.read_at is null and r.created_at < due.at)
+		  and not exists (select from notifications n where n.kind = 'digest' and n.member_id = due.member_id
+		                  and (n.state in ('pending', 'sending')
+		                       or n.state = 'sent' and n.finished_at > due.at - $4::interval))
+		on conflict (period, dedupe_key) do nothing`,
+		minutes, windows, s.o.MailDomain, c.Hour-c.Lateness())
+	if err != nil {
+		return 0, fmt.Errorf("open digest windows: %w", err)
+	}
+	return int(tag.RowsAffected()), nil
+}
+
+// DigestLetter is one digest: what a member has not been told of.
+type DigestLetter struct {
+	Claimed
+	To       Correspondent
+	Partner  string
+	WindowAt time.Time
+	Items    []DigestItem // newest conversation first
+}
+
+// DigestItem is one conversation of a digest.
+type DigestItem struct {
+	Matter
+	Messages []Message // oldest first
+}
+
+// ClaimDigests claims digests, takes into each what its member has not been told
+// of, and drops what is no longer worth telling. A digest left empty is skipped.
+func (s *Store) ClaimDigests(ctx context.Context, l Lease, refs []Ref) ([]DigestLetter, error) {
+	var letters []DigestLetter
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		letters = nil // the transaction may run again
+		claimed, err := claim(ctx, tx, tradepost.Digest, l.Owner, l.For, refs)
+		if err != nil || len(claimed) == 0 {
+			return err
+		}
+		members := make(map[int64]Ref, len(claimed))
+		for _, c := range claimed {
+			members[c.memberID] = c.Ref
+		}
+		took, err := takeUntold(ctx, tx, members)
+		if err != nil {
+			return err
+		}
+		for _, c := range claimed {
+			if len(took[c.memberID]) == 0 {
+				if err := skip(ctx, tx, c.Ref, tradepost.OutcomeSkipped, tradepost.ReasonNothingLeft); err != nil {
+					return err
+				}
+				continue
+			}
+			letters = append(letters, DigestLetter{Claimed: c})
+		}
+		return loadDigests(ctx, tx, letters, took)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("claim digests: %w", err)
+	}
+	return letters, nil
+}
+
+// told is one message that a digest tells its member of.
+type told struct {
+	period       time.Time
+	message      int64
+	conversation int64
+}
+
+// takeUntold asks of each untold message of the members, and of those that an
+// earlier attempt of the same digest took, whether it is still worth telling.
+// Those that are get linked to the digest and returned by member, the others get
+// their outcome.
+func takeUntold(ctx context.Context, tx pgx.Tx, digests map[int64]Ref) (map[int64][]told, error) {
+	members := make([]int64, 0, len(digests))
+	for m := range digests {
+		members = append(members, m)
+	}
+	rows, err := tx.Query(ctx, `
+		select r.member_id, r.period, r.message_id, r.conversation_id,
+		       coalesce(r.outcome, ''), r.read_at is not null, m.deleted_at is not null, k.emoji is not null,
+		       b.partner_id is not null, mu.member_id is not null, mb.removed_at is not null, mb.digest = 'off', su.folded is not null
+		from recipients r
+		join messages m on (m.period, m.id) = (r.period, r.message_id)
+		join conversations c on c.id = r.conversation_id
+		join members mb on mb.id = r.member_id
+		join member_addresses ma on ma.member_id = mb.id and ma.is_primary
+		left join notifications n on (n.period, n.id) = (r.notification_period, r.notification_id)
+		left join marks k on (k.period, k.message_id) = (m.period, m.id)
+		left join blocks b on (b.partner_id, b.merchant_id) = (c.partner_id, c.merchant_id)
+		left join mutes mu on (mu.member_id, mu.conversation_id) = (mb.id, c.id)
+		left join suppressions su on su.folded = ma.folded
+		where r.member_id = any($1) and r.outcome is null
+		  and (r.notification_id is null or n.kind = 'digest')
+		order by r.message_id
+		for update of r`, members)
+	if err != nil {
+		return nil, err
+	}
+	keep := make(map[int64][]told)
+	type dropped struct {
+		told
+		member  int64
+		outcome tradepost.Outcome
+		reason  string
+	}
+	var drops []dropped
+	var t told
+	var member int64
+	var st tradepost.Standing
+	_, err = pgx.ForEachRow(rows, []any{&member, &t.period, &t.message, &t.conversation,
+		&st.Outcome, &st.Read, &st.Deleted, &st.Marked, &st.Blocked, &st.Muted, &st.Gone, &st.OptedOut, &st.Suppressed},
+		func() error {
+			if outcome, reason, drop := st.Drop(); drop {
+				drops = append(drops, dropped{t, member, outcome, reason})
+			} else {
+				keep[member] = append(keep[member], t)
+			}
+			return nil
+		})
+	if err != nil {
+		return nil, err
+	}
+	batch := &pgx.Batch{}
+	for _, d := range drops {
+		batch.Queue(`update recipients set outcome = $4, outcome_at = now(), reason = $5
+			where (period, message_id, member_id) = ($1, $2, $3)`, d.period, d.message, d.member, d.outcome, d.reason)
+	}
+	for member, list := range keep {
+		periods := make([]time.Time, len(list))
+		ids := make([]int64, len(list))
+		for i, t := range list {
+			periods[i], ids[i] = t.period, t.message
+		}
+		ref := digests[member]
+		batch.Queue(`update recipients set notification_period = $1, notification_id = $2
+			where member_id = $3 and (period, message_id) in (select * from unnest($4::date[], $5::bigint[]))`,
+			ref.Period, ref.ID, member, periods, ids)
+	}
+	return keep, tx.SendBatch(ctx, batch).Close()
+}
+
+func loadDigests(ctx context.Context, tx pgx.Tx, letters []DigestLetter, took map[int64][]told) error {
+	var periods []time.Time
+	var ids, conversations []int64
+	for _, l := range letters {
+		for _, t := range took[l.memberID] {
+			periods, ids, conversations = append(periods, t.period), append(ids, t.message), append(conversations, t.conversation)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	matters, err := loadMatters(ctx, tx, conversations)
+	if err != nil {
+		return err
+	}
+	bodies, err := loadMessages(ctx, tx, periods, ids)
+	if err != nil {
+		return err
+	}
+	for i := range letters {
+		l := &letters[i]
+		err := tx.QueryRow(ctx, `
+			select m.id, m.name, a.address, m.locale, m.zone, m.role = 'owner', p.name, n.window_at
+			from notifications n join members m on m.id = n.member_id
+			join member_addresses a on a.member_id = m.id and a.is_primary
+			join partners p on p.id = m.partner_id
+			where (n.period, n.id) = ($1, $2)`, l.Period, l.ID).Scan(
+			&l.To.ID, &l.To.Name, &l.To.Address, &l.To.Locale, &l.To.Zone, &l.To.Owner, &l.Partner, &l.WindowAt)
+		if err != nil {
+			return err
+		}
+		l.To.Role = tradepost.AuthorMember
+		at := make(map[int64]int)
+		for _, t := range took[l.memberID] {
+			k, ok := at[t.conversation]
+			if !ok {
+				k = len(l.Items)
+				at[t.conversation] = k
+				l.Items = append(l.Items, DigestItem{Matter: matters[t.conversation]})
+			}
+			l.Items[k].Messages = append(l.Items[k].Messages, bodies[t.message])
+		}
+		slices.SortStableFunc(l.Items, func(a, b DigestItem) int {
+			return int(b.Messages[len(b.Messages)-1].ID - a.Messages[len(a.Messages)-1].ID)
+		})
+	}
+	return nil
+}

@@ -1,0 +1,384 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tradepost-mail/tradepost"
+)
+
+// rawInRow is the size in octets up to which raw mail is kept in its row; the
+// rest goes to the blob store.
+const rawInRow = 256 << 10
+
+// InboundState is what became of a mail that came in.
+type InboundState string
+
+// The states of inbound mail. All but InboundStored are final until an operator
+// releases or replays the mail.
+const (
+	InboundStored      InboundState = "stored"      // not yet looked at
+	InboundPosted      InboundState = "posted"      // a message of a conversation
+	InboundDuplicate   InboundState = "duplicate"   // of one that was posted
+	InboundHeld        InboundState = "held"        // a person must decide
+	InboundRefused     InboundState = "refused"     // cannot be posted
+	InboundIgnored     InboundState = "ignored"     // bounce, auto-reply, list
+	InboundOversize    InboundState = "oversize"    // only its header was fetched
+	InboundQuarantined InboundState = "quarantined" // broke the code that read it
+)
+
+// Raw is a mail as it was fetched.
+type Raw struct {
+	MailboxID   int64
+	UIDValidity uint32
+	UID         uint32
+	ReceivedAt  time.Time // INTERNALDATE
+	Size        int64     // RFC822.SIZE, octets
+	Bytes       []byte    // the whole mail; of an oversize one its header
+}
+
+// KnownUIDs returns which of uids the ledger has, and whether each is finished,
+// so that it may leave the polled folder, and how.
+func (s *Store) KnownUIDs(ctx context.Context, mailbox int64, uidValidity uint32, uids []uint32) (map[uint32]InboundState, error) {
+	rows, err := s.pool.Query(ctx, `select uid, state from inbound where mailbox_id = $1 and uidvalidity = $2 and uid = any($3)`,
+		mailbox, int64(uidValidity), uids)
+	if err != nil {
+		return nil, fmt.Errorf("look up UIDs of mailbox %d: %w", mailbox, err)
+	}
+	known := make(map[uint32]InboundState)
+	var uid uint32
+	var state InboundState
+	_, err = pgx.ForEachRow(rows, []any{&uid, &state}, func() error {
+		known[uid] = state
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look up UIDs of mailbox %d: %w", mailbox, err)
+	}
+	return known, nil
+}
+
+// StoreRaw commits a mail to the ledger, bytes and all. When it returns, the
+// mailbox may forget the mail. The same mail again is a no-op.
+func (s *Store) StoreRaw(ctx context.Context, r Raw) error {
+	var raw []byte
+	var key *string
+	if len(r.Bytes) <= rawInRow {
+		if raw = r.Bytes; raw == nil {
+			raw = []byte{}
+		}
+	} else {
+		k := fmt.Sprintf("inbound/%d/%d/%d", r.MailboxID, r.UIDValidity, r.UID)
+		if err := s.o.Blobs.Put(ctx, k, r.Bytes); err != nil {
+			return err
+		}
+		key = &k
+	}
+	sum := sha256.Sum256(r.Bytes)
+	_, err := s.pool.Exec(ctx, `
+		insert into inbound (period, mailbox_id, uidvalidity, uid, received_at, size, raw, blob_key, sha256)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		on conflict (period, mailbox_id, uidvalidity, uid) do nothing`,
+		tradepost.Period(r.ReceivedAt), r.MailboxID, int64(r.UIDValidity), int64(r.UID), r.ReceivedAt, r.Size, raw, key, sum[:])
+	if err != nil {
+		return fmt.Errorf("store mail %d/%d of mailbox %d: %w", r.UIDValidity, r.UID, r.MailboxID, err)
+	}
+	return nil
+}
+
+// Inbound is a mail of the ledger.
+type Inbound struct {
+	Ref
+	ReceivedAt time.Time
+	Size       int64 // of the whole mail, octets
+	Attempts   int   // to read it so far
+	Raw        []byte
+}
+
+// NextInbound returns the oldest mail of a mailbox that was stored and not looked
+// at yet, or tradepost.ErrNotFound. It counts the attempt and commits that first,
+// so that a mail that kills the process is known by its count.
+func (s *Store) NextInbound(ctx context.Context, mailbox int64) (Inbound, error) {
+	var in Inbound
+	var key *string
+	err := s.pool.QueryRow(ctx, `
+		update inbound set attempts = attempts + 1
+		where (period, id) = (select period, id from inbound where mailbox_id = $1 and state = 'stored' order by id limit 1)
+		returning period, id, received_at, size, attempts, raw, blob_key`, mailbox).Scan(
+		&in.Period, &in.ID, &in.ReceivedAt, &in.Size, &in.Attempts, &in.Raw, &key)
+	if err != nil {
+		return Inbound{}, notFound(err, "unread mail of mailbox %d", mailbox)
+	}
+	if key != nil {
+		if in.Raw, err = s.o.Blobs.Get(ctx, *key); err != nil {
+			return Inbound{}, fmt.Errorf("raw mail %d: %w", in.ID, err)
+		}
+	}
+	return in, nil
+}
+
+// Reading is what was understood of a mail, as the ledger notes it.
+type Reading struct {
+	Class  string
+	MailID string // Message-ID
+	From   string // address
+}
+
+// Verdict is why a mail was not posted.
+type Verdict struct {
+	State  InboundState
+	Reason string // typed, short
+	Error  string // of a quarantined mail
+	// ConversationID is the conversation it was for; 0 = not known.
+	ConversationID int64
+	// AnswerTo gets the one mail that says why; "" = nobody.
+	AnswerTo string
+}
+
+// Settle finishes a mail that isn't posted, together with the answer to it. One
+// address gets at most one answer a day for the same reason.
+func (s *Store) Settle(ctx context.Context, in Ref, r Reading, v Verdict) error {
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		if open, err := lockInbound(ctx, tx, in); err != nil || !open {
+			return err
+		}
+		if err := finishInbound(ctx, tx, in, r, v); err != nil {
+			return err
+		}
+		if v.AnswerTo == "" {
+			return nil
+		}
+		return s.notifyAnswer(ctx, tx, in, v)
+	})
+	if err != nil {
+		return fmt.Errorf("settle inbound mail %d: %w", in.ID, err)
+	}
+	return nil
+}
+
+func (s *Store) notifyAnswer(ctx context.Context, tx pgx.Tx, in Ref, v Verdict) error {
+	var today time.Time
+	if err := tx.QueryRow(ctx, `select (now() at time zone 'UTC')::date`).Scan(&today); err != nil {
+		return err
+	}
+	_, err := s.notify(ctx, tx, notice{
+		kind: tradepost.Answer, period: tradepost.Period(today), address: v.AnswerTo, inbound: in, reason: v.Reason,
+		conversationID: v.ConversationID,
+		key:            tradepost.DedupeKey(tradepost.Answer, tradepost.FoldAddress(v.AnswerTo), v.Reason, today.Format(time.DateOnly)),
+	})
+	return err
+}
+
+// lockInbound locks a mail and reports whether it is still to be dealt with.
+func lockInbound(ctx context.Context, tx pgx.Tx, in Ref) (open bool, err error) {
+	err = tx.QueryRow(ctx, `select state = 'stored' from inbound where (period, id) = ($1, $2) for update`, in.Period, in.ID).Scan(&open)
+	return open, notFound(err, "inbound mail %d", in.ID)
+}
+
+func finishInbound(ctx context.Context, tx pgx.Tx, in Ref, r Reading, v Verdict) error {
+	_, err := tx.Exec(ctx, `
+		update inbound set state = $3, reason = $4, error = $5, class = $6, mail_id = $7, from_address = $8,
+			conversation_id = nullif($9, 0), finished_at = now()
+		where (period, id) = ($1, $2)`,
+		in.Period, in.ID, v.State, v.Reason, v.Error, r.Class, r.MailID, r.From, v.ConversationID)
+	return err
+}
+
+// Reply is a mail that is to become a message.
+type Reply struct {
+	ConversationID int64
+	Role           tradepost.AuthorRole
+	Person         int64 // member or merchant id
+	Through        int64 // the newest message in the letter that was answered
+	Body           string
+	FullText       string
+	Files          []tradepost.Attachment
+	// Fingerprint is that of the address answered, the Message-ID and the body
+	// together: a second mail with the same one is a duplicate.
+	Fingerprint [32]byte
+}
+
+// PostReply makes a message of a mail: message, relay or alerts, read state and
+// ledger in one transaction. Whether the person may still write there is asked
+// within it; tradepost.ErrRefused or tradepost.ErrNotFound say that they may not,
+// and leave the mail as it was. It reports false when the mail had been dealt
+// with before, or is a duplicate.
+func (s *Store) PostReply(ctx context.Context, in Ref, r Reading, p Reply) (posted bool, err error) {
+	files, err := s.putFiles(ctx, p.Files)
+	if err != nil {
+		return false, err
+	}
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		posted = false
+		open, err := lockInbound(ctx, tx, in)
+		if err != nil || !open {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `insert into posted_replies (fingerprint, inbound_period, inbound_id) values ($1, $2, $3) on conflict do nothing`,
+			p.Fingerprint[:], in.Period, in.ID)
+		if err != nil {
+			return err
+		}
+		if tag.RowsAffected() == 0 {
+			return finishInbound(ctx, tx, in, r, Verdict{State: InboundDuplicate, ConversationID: p.ConversationID})
+		}
+		m := incoming{body: p.Body, fullText: p.FullText, mailID: r.MailID, via: tradepost.ViaEmail, files: files}
+		var at stored
+		if p.Role == tradepost.AuthorMember {
+			at, err = s.addMemberMessage(ctx, tx, p.ConversationID, p.Person, m, p.Through)
+		} else {
+			at, err = s.addMerchantReply(ctx, tx, p, m)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
+			update inbound set state = 'posted', class = $3, mail_id = $4, from_address = $5, conversation_id = $6,
+				message_period = $7, message_id = $8, finished_at = now()
+			where (period, id) = ($1, $2)`,
+			in.Period, in.ID, r.Class, r.MailID, r.From, p.ConversationID, at.period, at.id)
+		posted = true
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("post inbound mail %d: %w", in.ID, err)
+	}
+	return posted, nil
+}
+
+func (s *Store) addMerchantReply(ctx context.Context, tx pgx.Tx, p Reply, m incoming) (stored, error) {
+	var theirs bool
+	err := tx.QueryRow(ctx, `select merchant_id = $2 from conversations where id = $1`, p.ConversationID, p.Person).Scan(&theirs)
+	if err != nil {
+		return stored{}, notFound(err, "conversation %d", p.ConversationID)
+	}
+	if !theirs {
+		return stored{}, fmt.Errorf("conversation %d is another merchant's: %w", p.ConversationID, tradepost.ErrRefused)
+	}
+	at, err := s.addMerchantMessage(ctx, tx, p.ConversationID, m)
+	if err != nil {
+		return stored{}, err
+	}
+	return at, readThrough(ctx, tx, p.ConversationID, tradepost.AuthorMerchant, p.Person, p.Through)
+}
+
+// Filed notes that mails have left the polled folder.
+func (s *Store) Filed(ctx context.Context, mailbox int64, uidValidity uint32, uids []uint32) error {
+	_, err := s.pool.Exec(ctx, `update inbound set filed_at = now()
+		where mailbox_id = $1 and uidvalidity = $2 and uid = any($3) and filed_at is null`, mailbox, int64(uidValidity), uids)
+	if err != nil {
+		return fmt.Errorf("note filed mail of mailbox %d: %w", mailbox, err)
+	}
+	return nil
+}
+
+// Access is what a reply address opens: the person it was given to and the
+// conversation, as of now.
+type Access struct {
+	Person       Correspondent
+	Addresses    []string // all verified ones of the person, folded
+	Conversation Conversation
+	// People are the names of everybody who wrote in the conversation, and
+	// theirs are the addresses: evidence for where a quote begins.
+	People []string
+}
+
+// Access looks up the person and the conversation that a reply address names.
+// tradepost.ErrNotFound where either is gone or they have nothing to do with
+// each other, tradepost.ErrRefused where the member left.
+func (s *Store) Access(ctx context.Context, role tradepost.AuthorRole, person, conversation int64) (Access, error) {
+	var a Access
+	c, messages, err := s.Conversation(ctx, conversation)
+	if err != nil {
+		return Access{}, err
+	}
+	a.Conversation = c
+	a.Person = Correspondent{Role: role, ID: person}
+	switch role {
+	case tradepost.AuthorMerchant:
+		if c.Merchant.ID != person {
+			return Access{}, fmt.Errorf("merchant %d in conversation %d: %w", person, conversation, tradepost.ErrNotFound)
+		}
+		a.Person.Name, a.Person.Address, a.Person.Locale = c.Merchant.Name, c.Merchant.Email, c.Merchant.Locale
+		a.Addresses = []string{tradepost.FoldAddress(c.Merchant.Email)}
+	default:
+		var removed bool
+		err := s.pool.QueryRow(ctx, `
+			select m.name, m.locale, m.zone, m.removed_at is not null,
+			       (select address from member_addresses a where a.member_id = m.id and is_primary),
+			       (select array_agg(folded) from member_addresses a where a.member_id = m.id)
+			from members m where m.id = $1 and m.partner_id = $2`, person, c.PartnerID).Scan(
+			&a.Person.Name, &a.Person.Locale, &a.Person.Zone, &removed, &a.Person.Address, &a.Addresses)
+		if err != nil {
+			return Access{}, notFound(err, "member %d in conversation %d", person, conversation)
+		}
+		if removed {
+			return a, fmt.Errorf("member %d left the partner: %w", person, tradepost.ErrRefused)
+		}
+	}
+	seen := map[string]bool{"": true}
+	for _, m := range messages {
+		if !seen[m.AuthorName] {
+			seen[m.AuthorName] = true
+			a.People = append(a.People, m.AuthorName)
+		}
+	}
+	return a, nil
+}
+
+// AnswerLetter is the mail that says why another was not posted.
+type AnswerLetter struct {
+	Claimed
+	Address   string
+	Locale    string // of the person, where known
+	About     string // name of the other side of the conversation; "" = not known
+	Size      int64  // of the mail answered, octets
+	InReplyTo string // Message-ID of the mail answered; "" = it had none
+}
+
+// ClaimAnswers claims answers; those to a suppressed address are skipped.
+func (s *Store) ClaimAnswers(ctx context.Context, l Lease, refs []Ref) ([]AnswerLetter, error) {
+	var letters []AnswerLetter
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		letters = nil // the transaction may run again
+		claimed, err := claim(ctx, tx, tradepost.Answer, l.Owner, l.For, refs)
+		if err != nil {
+			return err
+		}
+		for _, c := range claimed {
+			a := AnswerLetter{Claimed: c, Address: c.address}
+			var suppressed bool
+			err := tx.QueryRow(ctx, `
+				select i.size, i.mail_id, exists (select from suppressions where folded = lower($3)),
+				       coalesce(mb.locale, case when lower(mc.email) = lower($3) then mc.locale end, 'en'),
+				       case when c.id is null then '' when lower(mc.email) = lower($3) then p.name else mc.name end
+				from inbound i
+				left join conversations c on c.id = i.conversation_id
+				left join partners p on p.id = c.partner_id
+				left join merchants mc on mc.id = c.merchant_id
+				left join member_addresses ma on ma.folded = lower($3)
+				left join members mb on mb.id = ma.member_id and mb.partner_id = c.partner_id
+				where (i.period, i.id) = ($1, $2) order by mb.id nulls last limit 1`,
+				c.inbound.Period, c.inbound.ID, c.address).Scan(&a.Size, &a.InReplyTo, &suppressed, &a.Locale, &a.About)
+			if err != nil {
+				return fmt.Errorf("answer %d: %w", c.ID, err)
+			}
+			if suppressed {
+				if err := skip(ctx, tx, c.Ref, tradepost.Suppressed, string(tradepost.Suppressed)); err != nil {
+					return err
+				}
+				continue
+			}
+			letters = append(letters, a)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("claim answers: %w", err)
+	}
+	return letters, nil
+}

@@ -1,0 +1,406 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tradepost-mail/tradepost"
+)
+
+// incoming is a message about to be stored.
+type incoming struct {
+	body     string
+	fullText string
+	mailID   string // Message-ID of the mail it came in
+	via      tradepost.Via
+	files    []storedFile
+	opens    bool // the conversation is new
+}
+
+// stored is where a message ended up.
+type stored struct {
+	period time.Time
+	id     int64
+	at     time.Time
+}
+
+type storedFile struct {
+	tradepost.Attachment
+	blobKey string
+	sha256  [32]byte
+}
+
+// putFiles writes attachments to the blob store, before the transaction that
+// names them: a blob without a row costs space, a row without a blob a file.
+func (s *Store) putFiles(ctx context.Context, files []tradepost.Attachment) ([]storedFile, error) {
+	out := make([]storedFile, len(files))
+	for i, f := range files {
+		if f.ContentType == "" {
+			f.ContentType = "application/octet-stream"
+		}
+		out[i] = storedFile{Attachment: f, blobKey: NewBlobKey("attachments"), sha256: sha256.Sum256(f.Data)}
+		if err := s.o.Blobs.Put(ctx, out[i].blobKey, f.Data); err != nil {
+			return nil, fmt.Errorf("store attachment %q: %w", f.Filename, err)
+		}
+	}
+	return out, nil
+}
+
+// Author is who posts a message to an existing conversation.
+type Author struct {
+	Role     tradepost.AuthorRole // merchant or member
+	MemberID int64
+}
+
+// AddMessage stores a further message of a conversation, with the mail it asks
+// for, and returns its id. A member who writes has read everything before. The
+// message must have been validated.
+func (s *Store) AddMessage(ctx context.Context, conversation int64, by Author, via tradepost.Via, body string, files []tradepost.Attachment, req Request) (id int64, err error) {
+	put, err := s.putFiles(ctx, files)
+	if err != nil {
+		return 0, err
+	}
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		done, err := beginRequest(ctx, tx, req)
+		if err != nil || done != 0 {
+			id = done
+			return err
+		}
+		m := incoming{body: body, via: via, files: put}
+		var at stored
+		if by.Role == tradepost.AuthorMerchant {
+			at, err = s.addMerchantMessage(ctx, tx, conversation, m)
+		} else {
+			at, err = s.addMemberMessage(ctx, tx, conversation, by.MemberID, m, maxID)
+		}
+		if err != nil {
+			return err
+		}
+		id = at.id
+		return endRequest(ctx, tx, req, id)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("add message to conversation %d: %w", conversation, err)
+	}
+	return id, nil
+}
+
+// maxID is above every id: "through everything".
+const maxID = 1<<63 - 1
+
+// addMerchantMessage stores a merchant's message, one recipient row for each
+// present member, and an alert for each who wants one.
+func (s *Store) addMerchantMessage(ctx context.Context, tx pgx.Tx, conversation int64, m incoming) (stored, error) {
+	var partner, merchant int64
+	var blocked bool
+	err := tx.QueryRow(ctx, `
+		select c.partner_id, c.merchant_id, exists (select from blocks b where (b.partner_id, b.merchant_id) = (c.partner_id, c.merchant_id))
+		from conversations c where c.id = $1`, conversation).Scan(&partner, &merchant, &blocked)
+	if err != nil {
+		return stored{}, notFound(err, "conversation %d", conversation)
+	}
+	if blocked {
+		return stored{}, fmt.Errorf("the partner does not take messages from this merchant: %w", tradepost.ErrRefused)
+	}
+	at, err := insertMessage(ctx, tx, conversation, tradepost.AuthorMerchant, merchant, m)
+	if err != nil {
+		return stored{}, err
+	}
+	tag, err := tx.Exec(ctx, `insert into first_contacts (partner_id, merchant_id, message_id, created_at)
+		values ($1, $2, $3, $4) on conflict do nothing`, partner, merchant, at.id, at.at)
+	if err != nil {
+		return stored{}, err
+	}
+	occasion := tradepost.Occasion{FirstContact: tag.RowsAffected() == 1, NewConversation: m.opens}
+	return at, s.tellMembers(ctx, tx, conversation, partner, merchant, at, occasion)
+}
+
+// tellMembers writes who is told of a merchant's message, and how.
+func (s *Store) tellMembers(ctx context.Context, tx pgx.Tx, conversation, partner, merchant int64, at stored, occasion tradepost.Occasion) error {
+	rows, err := tx.Query(ctx, `select id, alert, digest from members where partner_id = $1 and removed_at is null order by id`, partner)
+	if err != nil {
+		return err
+	}
+	members, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (m Member, err error) {
+		return m, row.Scan(&m.ID, &m.Alert, &m.Digest)
+	})
+	if err != nil {
+		return err
+	}
+	reasons := make([]string, len(members))
+	wanted := false
+	for i, m := range members {
+		reasons[i] = m.Alert.Reason(occasion)
+		wanted = wanted || reasons[i] != ""
+	}
+	capped := false
+	if wanted {
+		if capped, err = s.alertsCapped(ctx, tx, partner, merchant); err != nil {
+			return err
+		}
+	}
+	for i, m := range members {
+		r := recipient{memberID: m.ID}
+		switch {
+		case reasons[i] != "" && !capped:
+			r.notification, err = s.notify(ctx, tx, notice{
+				kind: tradepost.Alert, period: at.period, key: tradepost.DedupeKey(tradepost.Alert, at.id, m.ID),
+				partnerID: partner, memberID: m.ID, conversationID: conversation, messageID: at.id, reason: reasons[i],
+			})
+			if err != nil {
+				return err
+			}
+		case m.Digest == tradepost.DigestOff:
+			r.outcome, r.reason = tradepost.OutcomeSkipped, tradepost.ReasonOptedOut
+		case reasons[i] != "":
+			r.reason = tradepost.ReasonAlertCapped
+		}
+		if err := insertRecipient(ctx, tx, conversation, at, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// alertsCapped asks whether one more alert would pass a cap. The partner's row
+// is locked, so that messages of one partner are counted one after another.
+func (s *Store) alertsCapped(ctx context.Context, tx pgx.Tx, partner, merchant int64) (bool, error) {
+	if s.o.Caps == (tradepost.Caps{}) {
+		return false, nil
+	}
+	var alerts, partners int
+	if _, err := tx.Exec(ctx, `select from partners where id = $1 for no key update`, partner); err != nil {
+		return false, err
+	}
+	err := tx.QueryRow(ctx, `
+		select (select count(distinct message_id) from notifications
+		        where kind = 'alert' and partner_id = $1 and created_at > now() - $3::interval),
+		       (select count(distinct n.partner_id) from conversations c
+		        join notifications n on n.conversation_id = c.id and n.kind = 'alert' and n.created_at > now() - $3::interval
+		        where c.merchant_id = $2 and c.partner_id <> $1)`,
+		partner, merchant, s.o.Clock.Hour).Scan(&alerts, &partners)
+	return s.o.Caps.Exceeded(alerts, partners), err
+}
+
+// addMemberMessage stores a member's message with its relay to the merchant.
+// The author has read everything up to through; for colleagues it is answered.
+func (s *Store) addMemberMessage(ctx context.Context, tx pgx.Tx, conversation, member int64, m incoming, through int64) (stored, error) {
+	if err := checkMember(ctx, tx, conversation, member); err != nil {
+		return stored{}, err
+	}
+	var partner, merchant int64
+	var blocked bool
+	err := tx.QueryRow(ctx, `
+		select c.partner_id, c.merchant_id, exists (select from blocks b where (b.partner_id, b.merchant_id) = (c.partner_id, c.merchant_id))
+		from conversations c where c.id = $1`, conversation).Scan(&partner, &merchant, &blocked)
+	if err != nil {
+		return stored{}, notFound(err, "conversation %d", conversation)
+	}
+	if blocked {
+		return stored{}, fmt.Errorf("the merchant was blocked: %w", tradepost.ErrRefused)
+	}
+	at, err := insertMessage(ctx, tx, conversation, tradepost.AuthorMember, member, m)
+	if err != nil {
+		return stored{}, err
+	}
+	relay, err := s.notify(ctx, tx, notice{
+		kind: tradepost.Relay, period: at.period, key: tradepost.DedupeKey(tradepost.Relay, at.id),
+		merchantID: merchant, conversationID: conversation, messageID: at.id, delay: s.o.RelayDelay,
+	})
+	if err != nil {
+		return stored{}, err
+	}
+	if err := insertRecipient(ctx, tx, conversation, at, recipient{merchantID: merchant, notification: relay}); err != nil {
+		return stored{}, err
+	}
+	if err := readThrough(ctx, tx, conversation, tradepost.AuthorMember, member, through); err != nil {
+		return stored{}, err
+	}
+	_, err = tx.Exec(ctx, `update recipients set outcome = 'answered', outcome_at = now()
+		where conversation_id = $1 and member_id is not null and member_id <> $2 and message_id <= $3 and outcome is null`,
+		conversation, member, through)
+	return at, err
+}
+
+func insertMessage(ctx context.Context, tx pgx.Tx, conversation int64, role tradepost.AuthorRole, person int64, m incoming) (at stored, err error) {
+	// clock_timestamp, not now: a transaction may have waited for a lock, and
+	// the conversation's order should be that of writing.
+	err = tx.QueryRow(ctx, `
+		insert into messages (period, conversation_id, author, member_id, merchant_id, via, body, full_text, mail_id, created_at)
+		select date_trunc('month', t at time zone 'UTC')::date, $1, $2, nullif($3, 0), nullif($4, 0), $5, $6, nullif($7, ''), nullif($8, ''), t
+		from clock_timestamp() t
+		returning period, id, created_at`,
+		conversation, role, when(role == tradepost.AuthorMember, person), when(role == tradepost.AuthorMerchant, person),
+		m.via, m.body, m.fullText, m.mailID).Scan(&at.period, &at.id, &at.at)
+	if err != nil {
+		return stored{}, fmt.Errorf("insert message: %w", err)
+	}
+	for _, f := range m.files {
+		_, err := tx.Exec(ctx, `insert into attachments (period, message_id, filename, content_type, size, sha256, blob_key)
+			values ($1, $2, $3, $4, $5, $6, $7)`, at.period, at.id, f.Filename, f.ContentType, len(f.Data), f.sha256[:], f.blobKey)
+		if err != nil {
+			return stored{}, fmt.Errorf("insert attachment: %w", err)
+		}
+	}
+	_, err = tx.Exec(ctx, `update conversations set last_at = greatest(last_at, $2) where id = $1`, conversation, at.at)
+	return at, err
+}
+
+func when(cond bool, v int64) int64 {
+	if cond {
+		return v
+	}
+	return 0
+}
+
+// recipient is one row of who is told of a message.
+type recipient struct {
+	memberID, merchantID int64
+	notification         Ref // that is to tell; zero = the digest will
+	outcome              tradepost.Outcome
+	reason               string
+}
+
+func insertRecipient(ctx context.Context, tx pgx.Tx, conversation int64, at stored, r recipient) error {
+	_, err := tx.Exec(ctx, `
+		insert into recipients (period, message_id, conversation_id, member_id, merchant_id, created_at,
+			notification_period, notification_id, outcome, outcome_at, reason)
+		values ($1, $2, $3, nullif($4, 0), nullif($5, 0), $6, $7, nullif($8, 0), nullif($9, ''),
+			case when $9 <> '' then now() end, $10)`,
+		at.period, at.id, conversation, r.memberID, r.merchantID, at.at,
+		r.notification.nullablePeriod(), r.notification.ID, r.outcome, r.reason)
+	if err != nil {
+		return fmt.Errorf("insert recipient: %w", err)
+	}
+	return nil
+}
+
+// messages returns the messages of a conversation that are not deleted, oldest first.
+func (s *Store) messages(ctx context.Context, conversation int64) ([]Message, error) {
+	rows, err := s.pool.Query(ctx, `
+		select m.id, m.author, coalesce(m.member_id, 0), coalesce(mb.name, mc.name, ''), m.body, coalesce(m.full_text, ''),
+		       m.via, m.created_at, coalesce(k.emoji, '')
+		from messages m
+		left join members mb on mb.id = m.member_id
+		left join merchants mc on mc.id = m.merchant_id
+		left join marks k on (k.period, k.message_id) = (m.period, m.id)
+		where m.conversation_id = $1 and m.deleted_at is null order by m.id`, conversation)
+	if err != nil {
+		return nil, err
+	}
+	messages, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (m Message, err error) {
+		return m, row.Scan(&m.ID, &m.Author, &m.MemberID, &m.AuthorName, &m.Body, &m.FullText, &m.Via, &m.CreatedAt, &m.Mark)
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, err = s.pool.Query(ctx, `
+		select a.message_id, a.id, a.filename, a.content_type, a.size, a.blob_key
+		from messages m join attachments a on (a.period, a.message_id) = (m.period, m.id)
+		where m.conversation_id = $1 order by a.id`, conversation)
+	if err != nil {
+		return nil, err
+	}
+	files, err := collectFiles(rows)
+	for i := range messages {
+		messages[i].Files = files[messages[i].ID]
+	}
+	return messages, err
+}
+
+// collectFiles reads rows of (message id, id, filename, content type, size, blob key).
+func collectFiles(rows pgx.Rows) (map[int64][]File, error) {
+	byMessage := make(map[int64][]File)
+	var message int64
+	var f File
+	_, err := pgx.ForEachRow(rows, []any{&message, &f.ID, &f.Filename, &f.ContentType, &f.Size, &f.BlobKey}, func() error {
+		byMessage[message] = append(byMessage[message], f)
+		return nil
+	})
+	return byMessage, err
+}
+
+// Attachment returns a file of a conversation's message and its bytes.
+func (s *Store) Attachment(ctx context.Context, id int64) (File, []byte, error) {
+	f := File{ID: id}
+	err := s.pool.QueryRow(ctx, `
+		select a.filename, a.content_type, a.size, a.blob_key
+		from attachments a join messages m on (m.period, m.id) = (a.period, a.message_id)
+		where a.id = $1 and m.deleted_at is null`, id).Scan(&f.Filename, &f.ContentType, &f.Size, &f.BlobKey)
+	if err != nil {
+		return File{}, nil, notFound(err, "attachment %d", id)
+	}
+	data, err := s.o.Blobs.Get(ctx, f.BlobKey)
+	if err != nil {
+		return File{}, nil, fmt.Errorf("attachment %d: %w", id, err)
+	}
+	return f, data, nil
+}
+
+// Mark puts an emoji on a message, in place of one that it has. A member's own
+// message that is marked before its relay is claimed is not sent.
+func (s *Store) Mark(ctx context.Context, conversation, message, member int64, emoji string) error {
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		if err := checkMember(ctx, tx, conversation, member); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `
+			insert into marks (period, message_id, emoji, member_id)
+			select period, id, $3, $4 from messages where conversation_id = $1 and id = $2 and deleted_at is null
+			on conflict (period, message_id) do update set emoji = excluded.emoji, member_id = excluded.member_id, created_at = now()`,
+			conversation, message, emoji, member)
+		if err == nil && tag.RowsAffected() == 0 {
+			err = fmt.Errorf("message %d: %w", message, tradepost.ErrNotFound)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("mark in conversation %d: %w", conversation, err)
+	}
+	return nil
+}
+
+// Unmark takes the mark off a message. A relay that the mark held back starts
+// its delay afresh.
+func (s *Store) Unmark(ctx context.Context, conversation, message, member int64) error {
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		if err := checkMember(ctx, tx, conversation, member); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `delete from marks k using messages m
+			where (m.period, m.id) = (k.period, k.message_id) and m.conversation_id = $1 and m.id = $2`, conversation, message)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
+			with held as (
+				update notifications set state = 'pending', due_at = now() + $3::interval, offer_at = '-infinity', reason = '', finished_at = null
+				where conversation_id = $1 and message_id = $2 and kind = 'relay' and state = 'skipped' and reason = 'marked'
+				returning period, id)
+			update recipients r set outcome = null, outcome_at = null, reason = ''
+			from held where (r.notification_period, r.notification_id) = (held.period, held.id)`,
+			conversation, message, s.o.RelayDelay)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("unmark in conversation %d: %w", conversation, err)
+	}
+	return nil
+}
+
+// DeleteMessage takes a message out of its conversation and out of pending mail.
+func (s *Store) DeleteMessage(ctx context.Context, conversation, message int64) error {
+	tag, err := s.pool.Exec(ctx, `update messages set deleted_at = now() where conversation_id = $1 and id = $2 and deleted_at is null`,
+		conversation, message)
+	if err != nil {
+		return fmt.Errorf("delete message %d: %w", message, err)
+	}
+	if tag.RowsAffected() == 0 {
+		return fmt.Errorf("message %d of conversation %d: %w", message, conversation, tradepost.ErrNotFound)
+	}
+	return nil
+}

@@ -1,0 +1,119 @@
+// Package store keeps the truth in PostgreSQL and large bytes in a blob store.
+// Every SQL statement of the project is here, one file per noun. Public methods
+// are one step of the business and one transaction each; private functions take
+// the transaction so that steps compose.
+//
+// The database holds the invariants (UNIQUE, CHECK, foreign keys); rules that
+// need no row are in package tradepost. The package starts no goroutine.
+package store
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"github.com/tradepost-mail/tradepost"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Options are what a Store needs besides a database.
+type Options struct {
+	// MailDomain is the domain of the Message-IDs that notifications get.
+	MailDomain string
+	// Blobs holds attachments and large raw mail.
+	Blobs *Blobs
+	// Caps bound alerts; the zero value bounds nothing.
+	Caps tradepost.Caps
+	// Clock is what the caps' hour and the digests go by.
+	Clock tradepost.Clock
+	// RelayDelay is how long a member's message waits before it goes to the merchant.
+	RelayDelay time.Duration
+}
+
+// Store is a connection pool with the queries on it. It is safe for concurrent use.
+type Store struct {
+	pool *pgxpool.Pool
+	o    Options
+}
+
+// Open connects to the database at url (a libpq URL or keyword string). It does
+// not migrate.
+func Open(ctx context.Context, url string, o Options) (*Store, error) {
+	pool, err := pgxpool.New(ctx, url)
+	if err != nil {
+		return nil, fmt.Errorf("open PostgreSQL: %w", err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("reach PostgreSQL: %w", err)
+	}
+	return &Store{pool: pool, o: o}, nil
+}
+
+// Close waits for connections in use and closes them all.
+func (s *Store) Close() { s.pool.Close() }
+
+// Blobs is where the store keeps attachments and large raw mail.
+func (s *Store) Blobs() *Blobs { return s.o.Blobs }
+
+// Ping asks the database for a sign of life.
+func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
+
+// Migrate brings the schema up to date. Any number of processes may call it at
+// once; one does the work.
+func (s *Store) Migrate(ctx context.Context) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return err
+	}
+	db := stdlib.OpenDBFromPool(s.pool)
+	defer db.Close()
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+// inTx runs f in one transaction, again from the start when PostgreSQL broke a
+// deadlock by ending it: claims, reads and answers lock the same recipients in
+// whatever order they come.
+func (s *Store) inTx(ctx context.Context, f func(pgx.Tx) error) error {
+	const tries = 5
+	for try := 1; ; try++ {
+		err := pgx.BeginFunc(ctx, s.pool, f)
+		var pgErr *pgconn.PgError
+		if try < tries && errors.As(err, &pgErr) && (pgErr.Code == "40P01" || pgErr.Code == "40001") {
+			continue
+		}
+		return err
+	}
+}
+
+// notFound turns the driver's word for "no row" into the project's, naming what
+// was looked for.
+func notFound(err error, format string, args ...any) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return fmt.Errorf(format+": %w", append(args, tradepost.ErrNotFound)...)
+	}
+	return err
+}
