@@ -1,0 +1,272 @@
+package templates
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Digest is all that is unread for one member, grouped by conversation.
+type Digest struct {
+	Locale  string         // BCP 47, of the member
+	Member  string         // the recipient's name
+	Partner string         // the recipient's team
+	Role    string         // "owner" or "member"; empty is a member
+	Zone    *time.Location // the member's; nil is UTC
+	// From and Until bound the window, as instants. A zero From is "since
+	// ever".
+	From, Until time.Time
+	Items       []DigestItem // every conversation with something unread; the letter cuts
+	More        int          // conversations that are not in Items at all
+	MoreURL     string       // where to read what isn't shown; may be empty
+	Unread      int          // messages in all; 0 counts those of Items
+	// ReplyGoesToItem says that Reply-To leads to the only item, so that the
+	// letter may say "reply to this mail". Without it, or with more than one
+	// conversation, each item's own link is the way to answer.
+	ReplyGoesToItem bool
+}
+
+// DigestItem is one conversation of a digest.
+type DigestItem struct {
+	Merchant Merchant
+	Matter   Matter
+	Messages []DigestMessage // unread ones, in any order
+	More     int             // unread ones that are not in Messages
+	// ReplyAddress is the conversation's own address for this member, and
+	// ReplySubject what its link fills in ("Re: Store migration"). No address,
+	// no link.
+	ReplyAddress, ReplySubject string
+	OpenURL                    string // the conversation's page; may be empty
+}
+
+// DigestMessage is one unread message.
+type DigestMessage struct {
+	At    time.Time // when it came
+	Body  string    // the newly written text, as stored
+	Files []File
+}
+
+// digestFiles is how many file names stand under one message of a digest.
+const digestFiles = 5
+
+type digestView struct {
+	page
+	Heading       string
+	Intro         sentence
+	Items         []digestItemView
+	More, MoreURL string
+}
+
+type digestItemView struct {
+	Name          string
+	inSentence    string // Name, or what stands for it within a sentence
+	Facts         facts
+	Messages      []digestMessageView
+	More          string
+	hidden        int // messages behind More
+	Hint          sentence
+	Reply         sentence
+	ReplyURL      string
+	replyAddress  string
+	Open, OpenURL string
+	unread        int
+}
+
+type digestMessageView struct {
+	At    string
+	Body  body
+	Files []sentence
+}
+
+// Digest renders the digest, newest conversation first, each one's messages
+// oldest first. It shows at most [MaxConversations], of each at most
+// [MaxMessages], of each at most [MaxMessageChars], and moves conversations
+// into "and 4 more" until the HTML is at most [MaxHTML] bytes; Rendered says
+// how many it left out. All of them are told: they don't come back in the
+// next digest. A digest without any message is an error, not a letter.
+func (l *Letters) Digest(d Digest) (Rendered, error) {
+	lang := l.language(d.Locale)
+	zone := d.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	items := newestFirst(d.Items)
+	if len(items) == 0 {
+		return Rendered{}, errors.New("digest: no item has a message: nothing to tell, so send nothing")
+	}
+	talks := len(items) + max(d.More, 0)
+	unread := 0
+	for _, it := range items {
+		unread += len(it.Messages) + max(it.More, 0)
+	}
+	unread = max(unread, d.Unread)
+	subject := l.digestSubject(lang, items, unread, talks)
+	until := local(d.Until, zone)
+
+	v := digestView{
+		Heading: lang.digestHeading(unread, talks),
+		MoreURL: ownURL(d.MoreURL),
+		page:    lang.page(subject, say(lang.whyDigest, "as", l.as(lang, d.Member, d.Partner, d.Role))),
+	}
+	intro, linked := lang.digestIntro, false
+	for _, it := range items[:min(len(items), MaxConversations)] {
+		v.Items = append(v.Items, l.digestItem(lang, it, zone, until))
+		linked = linked || v.Items[len(v.Items)-1].ReplyURL != ""
+	}
+	if talks == 1 && d.ReplyGoesToItem {
+		v.Items[0].Hint = say(lang.replyHint, "name", v.Items[0].inSentence)
+		v.Items[0].ReplyURL = ""
+	} else if linked && talks > 1 {
+		intro += " " + lang.digestReplies
+	}
+	v.Intro = say(intro, "partner", SafeName(d.Partner, l.market, lang.aPartner),
+		"window", lang.window(local(d.From, zone), until))
+
+	r := Rendered{FromName: l.market, Subject: subject}
+	for all := v.Items; ; {
+		r.MoreConversations = talks - len(v.Items)
+		v.More = ""
+		if r.MoreConversations > 0 {
+			v.More = lang.moreTalks(r.MoreConversations)
+			if v.MoreURL == "" {
+				v.More = lang.moreTalksNoLink(r.MoreConversations)
+			}
+		}
+		html, err := l.html("digest.html", v)
+		if err != nil {
+			return Rendered{}, fmt.Errorf("digest: %w", err)
+		}
+		r.HTML = html
+		n := len(v.Items)
+		if len(html) <= MaxHTML || n == 1 {
+			break
+		}
+		v.Items = all[:max(1, min(n-1, n*MaxHTML/len(html)))]
+	}
+	shown := 0
+	for _, it := range v.Items {
+		shown += it.unread - it.hidden
+	}
+	r.MoreMessages = unread - shown
+	r.Text = v.text()
+	return r, nil
+}
+
+// newestFirst copies the items that hold a message, sorted by their newest
+// one, their messages oldest first.
+func newestFirst(items []DigestItem) []DigestItem {
+	out := make([]DigestItem, 0, len(items))
+	for _, it := range items {
+		if len(it.Messages) == 0 {
+			continue
+		}
+		it.Messages = slices.Clone(it.Messages)
+		slices.SortStableFunc(it.Messages, func(a, b DigestMessage) int { return a.At.Compare(b.At) })
+		out = append(out, it)
+	}
+	slices.SortStableFunc(out, func(a, b DigestItem) int {
+		return b.Messages[len(b.Messages)-1].At.Compare(a.Messages[len(a.Messages)-1].At)
+	})
+	return out
+}
+
+// digestSubject names the first two merchants and counts the conversations
+// of the others.
+func (l *Letters) digestSubject(lang *language, items []DigestItem, unread, talks int) string {
+	var names []string
+	named := 0
+	for _, it := range items {
+		name := SafeName(it.Merchant.Name, l.market, lang.aMerchant)
+		switch {
+		case slices.Contains(names, name):
+			named++
+		case len(names) < 2:
+			names = append(names, name)
+			named++
+		}
+	}
+	return fitSubject(func(names []string) string { return lang.digestSubject(unread, names, talks-named) }, names...)
+}
+
+func (l *Letters) digestItem(lang *language, it DigestItem, zone *time.Location, until time.Time) digestItemView {
+	v := digestItemView{
+		Name:    SafeName(it.Merchant.Name, l.market, lang.aMerchant),
+		Facts:   l.facts(lang, it.Merchant, it.Matter),
+		Open:    lang.openShort,
+		OpenURL: ownURL(it.OpenURL),
+		unread:  len(it.Messages) + max(it.More, 0),
+
+		inSentence: SafeName(it.Merchant.Name, l.market, lang.theMerchant),
+	}
+	for _, m := range it.Messages[:min(len(it.Messages), MaxMessages)] {
+		v.Messages = append(v.Messages, digestMessageView{
+			At:    lang.at(local(m.At, zone), until),
+			Body:  lang.newBody(oneBlank(cleanText(m.Body)), MaxMessageChars, v.OpenURL),
+			Files: lang.fileLines(m.Files, digestFiles, false),
+		})
+	}
+	if v.hidden = v.unread - len(v.Messages); v.hidden > 0 {
+		v.More = lang.moreMessages(v.hidden)
+	}
+	v.ReplyURL = mailto(it.ReplyAddress, cut(cleanLine(it.ReplySubject), MaxSubject))
+	v.replyAddress = it.ReplyAddress
+	v.Reply = say(lang.replyTo, "name", v.inSentence)
+	return v
+}
+
+func (v *digestView) text() string {
+	const rule = "----------------------------------------------------------------"
+	var p plain
+	p.line(v.Heading)
+	p.line(v.Intro.String())
+	for _, it := range v.Items {
+		p.line(rule)
+		p.line(it.Name)
+		it.Facts.write(&p)
+		for _, m := range it.Messages {
+			p.gap()
+			p.line(m.At)
+			m.Body.write(&p)
+			writeFiles(&p, m.Files)
+		}
+		if it.More != "" {
+			p.gap()
+			if it.OpenURL != "" {
+				p.link(it.More, it.OpenURL)
+			} else {
+				p.line(it.More)
+			}
+		}
+		p.gap()
+		if it.Hint != nil {
+			p.line(it.Hint.String())
+		}
+		if it.ReplyURL != "" {
+			p.link(it.Reply.String(), it.replyAddress)
+		}
+		if it.OpenURL != "" {
+			p.link(it.Open, it.OpenURL)
+		}
+		p.gap()
+	}
+	if v.More != "" {
+		p.line(rule)
+		if v.MoreURL != "" {
+			p.link(v.More, v.MoreURL)
+		} else {
+			p.line(v.More)
+		}
+		p.gap()
+	}
+	p.footer(v.Footer)
+	return p.b.String()
+}
+
+// local keeps a zero time zero, which an offset would not.
+func local(t time.Time, zone *time.Location) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.In(zone)
+}

@@ -1,0 +1,58 @@
+package templates
+
+import "strings"
+
+// piece is a part of a sentence: our words, or a name whose direction is its
+// own.
+type piece struct {
+	Text string
+	Name bool
+}
+
+// sentence is a line of ours with names in it. HTML gives each name its own
+// direction, so that an Arabic name does not turn the words around it.
+type sentence []piece
+
+// say fills the places of a language's line, "Reply to {name}", from pairs of
+// place and value. It fills in one pass: a name that reads "{partner}" stays
+// what it is. A place without a value stays as written.
+func say(line string, pairs ...string) sentence {
+	var s sentence
+	for line != "" {
+		open := strings.IndexByte(line, '{')
+		if open < 0 {
+			break
+		}
+		end := strings.IndexByte(line[open:], '}')
+		if end < 0 {
+			break
+		}
+		end += open
+		if open > 0 {
+			s = append(s, piece{Text: line[:open]})
+		}
+		s = append(s, value(line[open+1:end], pairs))
+		line = line[end+1:]
+	}
+	if line != "" {
+		s = append(s, piece{Text: line})
+	}
+	return s
+}
+
+func value(place string, pairs []string) piece {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i] == place {
+			return piece{Text: pairs[i+1], Name: true}
+		}
+	}
+	return piece{Text: "{" + place + "}"}
+}
+
+func (s sentence) String() string {
+	var b strings.Builder
+	for _, p := range s {
+		b.WriteString(p.Text)
+	}
+	return b.String()
+}
