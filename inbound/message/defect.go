@@ -1,0 +1,112 @@
+package message
+
+import "fmt"
+
+// DefectKind names what was wrong with a message. Kinds that begin with
+// "limit_" say that a bound of [Limits] was reached.
+type DefectKind string
+
+// The kinds of defect. Their texts are stable: they may be stored and counted.
+const (
+	// LimitSize: the message is longer than Limits.Size.
+	LimitSize DefectKind = "limit_size"
+	// LimitHeaderBytes: a header block is longer than Limits.HeaderBytes.
+	LimitHeaderBytes DefectKind = "limit_header_bytes"
+	// LimitHeaderLines: a header block has more lines than Limits.HeaderLines.
+	LimitHeaderLines DefectKind = "limit_header_lines"
+	// LimitFieldBytes: a header field is longer than Limits.FieldBytes.
+	LimitFieldBytes DefectKind = "limit_field_bytes"
+	// LimitParams: a field has more parameters than Limits.Params.
+	LimitParams DefectKind = "limit_params"
+	// LimitParts: the message has more parts than Limits.Parts.
+	LimitParts DefectKind = "limit_parts"
+	// LimitDepth: parts are nested deeper than Limits.Depth.
+	LimitDepth DefectKind = "limit_depth"
+	// LimitDecodedBytes: the bodies decode to more than Limits.DecodedBytes.
+	LimitDecodedBytes DefectKind = "limit_decoded_bytes"
+	// LimitTextBytes: the text or HTML is longer than Limits.TextBytes.
+	LimitTextBytes DefectKind = "limit_text_bytes"
+	// LimitAddresses: there are more addresses than Limits.Addresses.
+	LimitAddresses DefectKind = "limit_addresses"
+	// LimitReferences: References has more ids than Limits.References.
+	LimitReferences DefectKind = "limit_references"
+	// DefectsOmitted: there were more defects than Limits.Defects.
+	DefectsOmitted DefectKind = "defects_omitted"
+
+	// BadHeaderLine: a header line has no colon; it was joined to the field
+	// before it.
+	BadHeaderLine DefectKind = "bad_header_line"
+	// MissingBlankLine: the body began without the empty line that ends a
+	// header (RFC 5322 2.1).
+	MissingBlankLine DefectKind = "missing_blank_line"
+	// BadDate: the Date field can't be read.
+	BadDate DefectKind = "bad_date"
+	// BadAddress: an address field holds something that isn't an address.
+	BadAddress DefectKind = "bad_address"
+	// BadContentType: a Content-Type can't be read; text/plain was assumed.
+	BadContentType DefectKind = "bad_content_type"
+	// MissingBoundary: a multipart has no boundary, or one that never occurs.
+	MissingBoundary DefectKind = "missing_boundary"
+	// MissingEndBoundary: a multipart isn't closed by its end boundary.
+	MissingEndBoundary DefectKind = "missing_end_boundary"
+	// UnknownCharset: a charset isn't known; it was guessed from the bytes.
+	UnknownCharset DefectKind = "unknown_charset"
+	// BadCharset: bytes don't fit the charset that was declared for them.
+	BadCharset DefectKind = "bad_charset"
+	// UnknownEncoding: a Content-Transfer-Encoding isn't known; the body was
+	// taken as it stands.
+	UnknownEncoding DefectKind = "unknown_encoding"
+	// BadEncoding: a body breaks the rules of its transfer encoding.
+	BadEncoding DefectKind = "bad_encoding"
+)
+
+// Defect is one thing that was wrong with a message, and got over.
+type Defect struct {
+	Kind DefectKind
+	// Detail names the field, part or value, at most 80 bytes of it as the
+	// sender wrote it: quote it before showing it.
+	Detail string
+}
+
+// String returns "kind: detail" with the detail quoted.
+func (d Defect) String() string {
+	if d.Detail == "" {
+		return string(d.Kind)
+	}
+	return fmt.Sprintf("%s: %q", d.Kind, d.Detail)
+}
+
+// defects collects the defects of one message, bounded and each kind with the
+// same detail once.
+type defects struct {
+	list    []Defect
+	seen    map[Defect]bool
+	max     int
+	omitted int
+}
+
+func (d *defects) add(kind DefectKind, detail string) {
+	if len(detail) > 80 {
+		detail = detail[:80]
+	}
+	e := Defect{kind, detail}
+	if d.seen[e] {
+		return
+	}
+	if len(d.list) >= d.max {
+		d.omitted++
+		return
+	}
+	if d.seen == nil {
+		d.seen = make(map[Defect]bool)
+	}
+	d.seen[e] = true
+	d.list = append(d.list, e)
+}
+
+func (d *defects) all() []Defect {
+	if d.omitted == 0 {
+		return d.list
+	}
+	return append(d.list[:len(d.list):len(d.list)], Defect{DefectsOmitted, fmt.Sprint(d.omitted)})
+}

@@ -1,0 +1,134 @@
+package reply
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// kind says what a line is, once that is known.
+type kind int
+
+const (
+	written kind = iota // by the sender, until something proves otherwise
+	blank
+	quote       // begins with ">"
+	attribution // "On … wrote:" above a quote
+	dropped     // cut as a single line
+)
+
+// line is a line of the mail with what rules match against.
+type line struct {
+	raw  string // as it goes to the result
+	norm string // see normal; "" for lines too long to be a mark
+	kind kind
+	// label is the role of the header label the line begins with, and
+	// evidence what speaks for a mail program: found once, as rules look at a
+	// line from several others.
+	label    labelKind
+	evidence *evidence
+	// colon and verb say whether the line can end an attribution.
+	colon, verb bool
+	// mark is set by HTML structure: the quoted mail begins at this line.
+	mark string
+	// signature is set by HTML structure: the line is part of one.
+	signature bool
+}
+
+// longest is the length in bytes beyond which a line is no mark of any sort, so
+// that patterns only ever see short strings.
+const longest = 1000
+
+// maxLines is how many lines of a mail are looked at; the rest counts as
+// quoted. A person's mail has a few hundred, with years of quotes some thousand.
+const maxLines = 50_000
+
+// split makes lines of a text; rest is what lies beyond maxLines.
+func split(s string) (lines []line, rest string) {
+	s = strings.ReplaceAll(s, "\r\n", "\n")
+	rows := strings.SplitN(s, "\n", maxLines+1)
+	if len(rows) > maxLines {
+		rest = rows[maxLines]
+		rows = rows[:maxLines]
+	}
+	lines = make([]line, len(rows))
+	for i, r := range rows {
+		lines[i] = newLine(r)
+	}
+	return lines, rest
+}
+
+func newLine(raw string) line {
+	l := line{raw: raw}
+	if len(raw) <= longest {
+		l.norm = normal(raw)
+		l.label = labelOf(l.norm)
+		l.colon, l.verb = concludes(l.norm)
+	}
+	switch {
+	case len(raw) > longest && strings.TrimSpace(raw) != "":
+		if strings.HasPrefix(strings.TrimLeft(raw[:100], " \t"), ">") {
+			l.kind = quote
+		}
+	case l.norm == "":
+		l.kind = blank
+	case isQuote(l.norm):
+		l.kind = quote
+	}
+	return l
+}
+
+// isQuote reports whether a line is quoted. An arrow or a tag isn't.
+func isQuote(s string) bool {
+	return strings.HasPrefix(s, ">") || strings.HasPrefix(s, "|>") || strings.HasPrefix(s, "＞")
+}
+
+// normal brings a line into the form that patterns expect: invisible and
+// direction characters away (Arabic and Hebrew clients wrap names in them), any
+// space a plain one, runs of spaces single, digits of any script ASCII, no space
+// at the ends.
+func normal(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	space := false
+	for _, r := range s {
+		switch {
+		case r < 0x80 && r > ' ':
+		case unicode.IsSpace(r) || r == '\u2060' || r == '\u3000':
+			space = true
+			continue
+		case r == '\u200b' || r == '\ufeff' || r >= '\u200c' && r <= '\u200f' ||
+			r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' || r == '\u061c':
+			continue
+		case r >= '\u0660' && r <= '\u0669':
+			r = '0' + r - '\u0660'
+		case r >= '\u06f0' && r <= '\u06f9':
+			r = '0' + r - '\u06f0'
+		case r >= '\uff10' && r <= '\uff19':
+			r = '0' + r - '\uff10'
+		case r == '：':
+			r = ':'
+		}
+		if space && b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		space = false
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// emphasis is what clients leave around header labels when they turn HTML into
+// text: "*From:*", "**Sent:**".
+var emphasis = regexp.MustCompile(`[*_|]+`)
+
+// plainMarks drops emphasis.
+func plainMarks(s string) string {
+	if !strings.ContainsAny(s, "*_|") {
+		return s
+	}
+	return strings.TrimSpace(emphasis.ReplaceAllString(s, ""))
+}
+
+// ruler is a line of nothing but dashes and the like.
+var ruler = regexp.MustCompile(`^[-_=*~─━—]{3,}$`)
