@@ -41,7 +41,7 @@ func (c Clock) Window(now time.Time, minute int) time.Time {
 	offset := c.Offset(minute)
 	since := time.Duration(now.UnixNano()) - offset
 	hours := since / c.Hour
-	if since < 0 {
+	if since%c.Hour < 0 { // before 1970 division rounds up
 		hours--
 	}
 	return time.Unix(0, int64(hours*c.Hour+offset)).UTC()

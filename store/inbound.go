@@ -276,6 +276,19 @@ func (s *Store) Filed(ctx context.Context, mailbox int64, uidValidity uint32, ui
 	return nil
 }
 
+// Left notes that finished mails which aren't among present, the UIDs now in the
+// folder, have left it, and those of any other UIDVALIDITY with them. It finds
+// what a process that died between moving and Filed left open.
+func (s *Store) Left(ctx context.Context, mailbox int64, uidValidity uint32, present []uint32) error {
+	_, err := s.pool.Exec(ctx, `update inbound set filed_at = now()
+		where mailbox_id = $1 and filed_at is null and state <> 'stored' and (uidvalidity <> $2 or uid <> all($3))`,
+		mailbox, int64(uidValidity), present)
+	if err != nil {
+		return fmt.Errorf("note mail that left mailbox %d: %w", mailbox, err)
+	}
+	return nil
+}
+
 // Access is what a reply address opens: the person it was given to and the
 // conversation, as of now.
 type Access struct {

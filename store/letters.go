@@ -158,7 +158,7 @@ func loadMessageLetters(ctx context.Context, tx pgx.Tx, letters []MessageLetter)
 	for i := range letters {
 		l := &letters[i]
 		l.Matter, l.Message = matters[l.conv], bodies[l.message]
-		if l.References, err = references(ctx, tx, l.conv, l.To); err != nil {
+		if l.References, err = references(ctx, tx, l.conv, l.To, l.ID); err != nil {
 			return err
 		}
 	}
@@ -213,10 +213,10 @@ func loadMessages(ctx context.Context, tx pgx.Tx, periods []time.Time, ids []int
 	return messages, err
 }
 
-// references finds the mail of a conversation that a person has seen, for
-// In-Reply-To and References (RFC 5322 3.6.4): at most the last ten, since some
+// references finds the mail of a conversation that a person has seen, or will
+// have before the notification given, for In-Reply-To and References (RFC 5322 3.6.4): at most the last ten, since some
 // servers refuse long headers.
-func references(ctx context.Context, tx pgx.Tx, conversation int64, p Correspondent) ([]string, error) {
+func references(ctx context.Context, tx pgx.Tx, conversation int64, p Correspondent, before int64) ([]string, error) {
 	rows, err := tx.Query(ctx, `
 		select mail_id from (
 			select mail_id, created_at from messages
@@ -224,10 +224,10 @@ func references(ctx context.Context, tx pgx.Tx, conversation int64, p Correspond
 			  and case when $2 = 'merchant' then merchant_id = $3 else member_id = $3 end
 			union all
 			select mail_id, created_at from notifications
-			where conversation_id = $1 and state = 'sent' and kind in ('alert', 'relay')
+			where conversation_id = $1 and id < $4 and state in ('sent', 'sending', 'unknown') and kind in ('alert', 'relay')
 			  and case when $2 = 'merchant' then merchant_id = $3 else member_id = $3 end
 			order by created_at desc limit 10) mail
-		order by created_at`, conversation, string(p.Role), p.ID)
+		order by created_at`, conversation, string(p.Role), p.ID, before)
 	if err != nil {
 		return nil, err
 	}

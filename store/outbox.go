@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -108,6 +110,7 @@ func (s *Store) Offer(ctx context.Context, again time.Duration, limit int) ([]Of
 	if err != nil {
 		return nil, fmt.Errorf("offer notifications: %w", err)
 	}
+	slices.SortFunc(offered, func(a, b Offered) int { return cmp.Compare(a.ID, b.ID) })
 	return offered, nil
 }
 
@@ -161,6 +164,8 @@ func claim(ctx context.Context, tx pgx.Tx, kind tradepost.NotificationKind, owne
 	if err != nil {
 		return nil, fmt.Errorf("claim %s notifications: %w", kind, err)
 	}
+	// In the order they were written, which is that of the conversation.
+	slices.SortFunc(claimed, func(a, b Claimed) int { return cmp.Compare(a.ID, b.ID) })
 	return claimed, nil
 }
 
@@ -180,15 +185,20 @@ func skip(ctx context.Context, tx pgx.Tx, ref Ref, outcome tradepost.Outcome, re
 	return nil
 }
 
-// Renew extends every lease of owner to lease from now. The caller takes its
-// own time before the call: a lease is good until then plus lease.
-func (s *Store) Renew(ctx context.Context, owner uuid.UUID, lease time.Duration) error {
-	_, err := s.pool.Exec(ctx, `update notifications set lease_until = now() + $2::interval
-		where state = 'sending' and lease_owner = $1 and lease_until > now()`, owner, lease)
+// Renew extends every lease that owner still has to lease from now, and returns
+// which those are. The caller takes its own time before the call: a lease is good
+// until then plus lease.
+func (s *Store) Renew(ctx context.Context, owner uuid.UUID, lease time.Duration) ([]Ref, error) {
+	rows, err := s.pool.Query(ctx, `update notifications set lease_until = now() + $2::interval
+		where state = 'sending' and lease_owner = $1 and lease_until > now() returning period, id`, owner, lease)
 	if err != nil {
-		return fmt.Errorf("renew leases: %w", err)
+		return nil, fmt.Errorf("renew leases: %w", err)
 	}
-	return nil
+	refs, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Ref])
+	if err != nil {
+		return nil, fmt.Errorf("renew leases: %w", err)
+	}
+	return refs, nil
 }
 
 // Release gives claimed notifications back unsent, as if they had not been

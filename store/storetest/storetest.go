@@ -34,17 +34,12 @@ var server struct {
 // tests that ask for it are skipped with one line that says so; with CI=true
 // they fail.
 func Main(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "tradepost-test-")
+	dir, err := embedded.TempDir()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	// The server may run as another user, who must be able to come by.
-	if err := os.Chmod(dir, 0o711); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
 	ctx := context.Background()
 	pg, err := embedded.StartPostgres(ctx, embedded.PostgresOptions{
 		Dir: filepath.Join(dir, "pg"), Log: slog.New(slog.DiscardHandler),
