@@ -1,0 +1,69 @@
+package worker
+
+import (
+	"context"
+
+	"github.com/tradepost-mail/tradepost"
+	"github.com/tradepost-mail/tradepost/mailer"
+	"github.com/tradepost-mail/tradepost/store"
+	"github.com/tradepost-mail/tradepost/templates"
+)
+
+// sendAlerts tells members of one message each.
+func (w *Worker) sendAlerts(ctx context.Context, refs []store.Ref) error {
+	return w.sendMessages(ctx, tradepost.Alert, refs, w.o.Store.ClaimAlerts, w.alertLetter)
+}
+
+// sendRelays passes members' messages on to merchants.
+func (w *Worker) sendRelays(ctx context.Context, refs []store.Ref) error {
+	return w.sendMessages(ctx, tradepost.Relay, refs, w.o.Store.ClaimRelays, w.relayLetter)
+}
+
+func (w *Worker) sendMessages(ctx context.Context, kind tradepost.NotificationKind, refs []store.Ref,
+	claim func(context.Context, store.Lease, []store.Ref) ([]store.MessageLetter, error),
+	write func(context.Context, store.MessageLetter) (*mailer.Letter, error),
+) error {
+	letters, err := claimed(w, func(l store.Lease) ([]store.MessageLetter, error) { return claim(ctx, l, refs) },
+		func(l store.MessageLetter) store.Claimed { return l.Claimed })
+	if err != nil {
+		return err
+	}
+	out := make([]outgoing, len(letters))
+	for i, l := range letters {
+		out[i] = outgoing{Claimed: l.Claimed, kind: kind, address: l.To.Address,
+			write: func(ctx context.Context) (*mailer.Letter, error) { return write(ctx, l) }}
+	}
+	return w.sendAll(ctx, out)
+}
+
+func (w *Worker) alertLetter(ctx context.Context, l store.MessageLetter) (*mailer.Letter, error) {
+	list, attach := files(l.Message)
+	r, err := w.o.Letters.Alert(templates.Alert{
+		Locale: l.To.Locale, Member: l.To.Name, Partner: l.Partner, Role: role(l.To),
+		Merchant: merchant(l.Merchant), Matter: matter(l.Matter), Body: l.Message.Body, Files: list, FilesAttached: attach,
+		OpenURL: w.conversationURL(l.ConversationID, l.To), Reason: l.Reason,
+	})
+	if err != nil {
+		return nil, err
+	}
+	letter, err := w.messageLetter(ctx, l, r, attach)
+	if err != nil {
+		return nil, err
+	}
+	letter.AutoSubmitted = "auto-generated"
+	return letter, nil
+}
+
+// relayLetter has no Auto-Submitted: a person wrote it.
+func (w *Worker) relayLetter(ctx context.Context, l store.MessageLetter) (*mailer.Letter, error) {
+	list, attach := files(l.Message)
+	r, err := w.o.Letters.Relay(templates.Relay{
+		Locale: l.To.Locale, Author: l.Message.AuthorName, Partner: l.Partner, MerchantName: l.To.Name,
+		Matter: matter(l.Matter), Body: l.Message.Body, Files: list, FilesAttached: attach,
+		OpenURL: w.conversationURL(l.ConversationID, l.To),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return w.messageLetter(ctx, l, r, attach)
+}
