@@ -2,9 +2,11 @@ package embedded
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -301,6 +303,38 @@ func (d *Dovecot) Deliver(address string, raw []byte) error {
 		return fmt.Errorf("deliver mail to %s: %w", address, err)
 	}
 	return nil
+}
+
+// Mails returns what is in the INBOX of an address, in the order of delivery.
+// An address that nothing was delivered to has none.
+func (d *Dovecot) Mails(address string) ([][]byte, error) {
+	maildir := filepath.Join(d.dir, "mail", strings.ToLower(address), "Maildir")
+	files, err := filepath.Glob(filepath.Join(maildir, "[cn][ue][rw]", "*"))
+	if err != nil {
+		return nil, fmt.Errorf("read mail of %s: %w", address, err)
+	}
+	slices.SortFunc(files, func(a, b string) int { return cmp.Compare(deliveryNumber(a), deliveryNumber(b)) })
+	var mails [][]byte
+	for _, f := range files {
+		raw, err := os.ReadFile(f)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // it was moved on while we read
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read mail of %s: %w", address, err)
+		}
+		mails = append(mails, raw)
+	}
+	return mails, nil
+}
+
+// deliveryNumber is the count that Deliver wrote into the name of a file.
+func deliveryNumber(file string) int {
+	var n int
+	if _, count, ok := strings.Cut(filepath.Base(file), "Q"); ok {
+		fmt.Sscanf(count, "%d", &n) // else 0: not delivered by us
+	}
+	return n
 }
 
 // Close stops the server and returns when it has ended. Later calls return the

@@ -381,3 +381,14 @@ func (s *Store) Listen(ctx context.Context, wake func()) error {
 		}
 	}
 }
+
+// Unfinished returns how many notifications are still on their way, those that
+// are not due yet included.
+func (s *Store) Unfinished(ctx context.Context) (n int, err error) {
+	err = s.pool.QueryRow(ctx, `select count(*) from notifications
+		where state in ('pending', 'sending') or state = 'unknown' and due_at is not null`).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count unfinished notifications: %w", err)
+	}
+	return n, nil
+}

@@ -1,0 +1,257 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hibiken/asynq"
+
+	"github.com/tradepost-mail/tradepost"
+	"github.com/tradepost-mail/tradepost/inbound"
+	"github.com/tradepost-mail/tradepost/mailer"
+	"github.com/tradepost-mail/tradepost/store"
+)
+
+// This file alone reads the environment: every flag has a variable, named beside
+// it, and a fault in any of them is reported together with all others.
+
+// logConfig is how the process speaks.
+type logConfig struct {
+	LogLevel  slog.Level `help:"Least severe log lines shown: DEBUG, INFO, WARN or ERROR." default:"INFO" env:"TRADEPOST_LOG_LEVEL"`
+	LogFormat string     `help:"Shape of log lines." enum:"text,json" default:"text" env:"TRADEPOST_LOG_FORMAT"`
+}
+
+func (c logConfig) logger() *slog.Logger {
+	o := &slog.HandlerOptions{Level: c.LogLevel}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, o))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, o))
+}
+
+// bookConfig is where the truth is kept.
+type bookConfig struct {
+	DatabaseURL string `help:"PostgreSQL, as a URL or keywords." placeholder:"postgres://tradepost@db/tradepost" env:"TRADEPOST_DATABASE_URL"`
+	BlobURL     string `help:"Where attachments and large mail are kept." placeholder:"file:///var/lib/tradepost/blobs" env:"TRADEPOST_BLOB_URL"`
+	ReplyDomain string `help:"Domain of the reply addresses." placeholder:"reply.market.example" env:"TRADEPOST_REPLY_DOMAIN"`
+
+	Hour                time.Duration `help:"How long an hour of the digest clock lasts." default:"1h" env:"TRADEPOST_HOUR"`
+	Align               bool          `help:"Send all digests on the hour instead of at a minute of each member's own." env:"TRADEPOST_ALIGN"`
+	RelayDelay          time.Duration `help:"How long a member's reply waits before it goes to the merchant." default:"30s" env:"TRADEPOST_RELAY_DELAY"`
+	AlertsPerPartner    int           `help:"Messages alerted to one partner an hour; the rest join the digest. 0: no bound." default:"60" env:"TRADEPOST_ALERTS_PER_PARTNER"`
+	PartnersPerMerchant int           `help:"Partners that one merchant's messages alert an hour. 0: no bound." default:"10" env:"TRADEPOST_PARTNERS_PER_MERCHANT"`
+}
+
+func (c *bookConfig) clock() tradepost.Clock { return tradepost.Clock{Hour: c.Hour, Align: c.Align} }
+
+func (c *bookConfig) check(bad func(string, ...any)) {
+	if c.DatabaseURL == "" {
+		bad("TRADEPOST_DATABASE_URL is missing: name a PostgreSQL database, as in postgres://tradepost@db/tradepost")
+	}
+	if c.BlobURL == "" {
+		bad("TRADEPOST_BLOB_URL is missing: name a folder, as in file:///var/lib/tradepost/blobs")
+	}
+	if tradepost.AddressProblem("reply@"+c.ReplyDomain) != "" {
+		bad("TRADEPOST_REPLY_DOMAIN %q is not a domain: name the one whose mail reaches the reply mailbox", c.ReplyDomain)
+	}
+	if c.Hour < time.Second {
+		bad("TRADEPOST_HOUR %s is shorter than a second", c.Hour)
+	}
+	if c.RelayDelay < 0 {
+		bad("TRADEPOST_RELAY_DELAY %s is negative", c.RelayDelay)
+	}
+	if c.AlertsPerPartner < 0 || c.PartnersPerMerchant < 0 {
+		bad("TRADEPOST_ALERTS_PER_PARTNER and TRADEPOST_PARTNERS_PER_MERCHANT must not be negative")
+	}
+}
+
+// open connects to the book and brings its schema up to date.
+func (c *bookConfig) open(ctx context.Context) (_ *store.Store, err error) {
+	blobs, err := store.OpenBlobs(ctx, c.BlobURL)
+	if err != nil {
+		return nil, err
+	}
+	st, err := store.Open(ctx, c.DatabaseURL, store.Options{
+		MailDomain: c.ReplyDomain, Blobs: blobs, Clock: c.clock(), RelayDelay: c.RelayDelay,
+		Caps: tradepost.Caps{AlertsPerPartner: c.AlertsPerPartner, PartnersPerMerchant: c.PartnersPerMerchant},
+	})
+	if err != nil {
+		return nil, errors.Join(err, blobs.Close())
+	}
+	if err := st.Migrate(ctx); err != nil {
+		st.Close()
+		return nil, errors.Join(err, blobs.Close())
+	}
+	return st, nil
+}
+
+// keyConfig is what signs reply addresses.
+type keyConfig struct {
+	ReplyKeys []string `help:"Keys of the reply addresses as ID:HEX, ID from 0 to 7, HEX of 16 octets or more. The first signs, all verify." placeholder:"0:…" env:"TRADEPOST_REPLY_KEYS"`
+}
+
+func (c *keyConfig) tokens(domain string) (*tradepost.Tokens, error) {
+	var keys []tradepost.TokenKey
+	for _, s := range c.ReplyKeys {
+		id, secret, _ := strings.Cut(s, ":")
+		n, err := strconv.ParseUint(id, 10, 8)
+		raw, hexErr := hex.DecodeString(secret)
+		if err != nil || hexErr != nil {
+			return nil, errors.New("TRADEPOST_REPLY_KEYS: a key is written ID:HEX, as openssl rand -hex 32 makes the second part")
+		}
+		keys = append(keys, tradepost.TokenKey{ID: byte(n), Secret: raw})
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("TRADEPOST_REPLY_KEYS is missing: write 0: and what openssl rand -hex 32 prints, and keep it secret")
+	}
+	tokens, err := tradepost.NewTokens(domain, keys...)
+	if err != nil {
+		return nil, fmt.Errorf("TRADEPOST_REPLY_KEYS: %w", err)
+	}
+	return tokens, nil
+}
+
+// smtpConfig is the server that takes our mail.
+type smtpConfig struct {
+	SMTPHost         string `name:"smtp-host" help:"Server that takes outgoing mail." env:"TRADEPOST_SMTP_HOST"`
+	SMTPPort         int    `name:"smtp-port" help:"Its port; 0 is the usual one of the TLS mode." env:"TRADEPOST_SMTP_PORT"`
+	SMTPTLS          string `name:"smtp-tls" help:"starttls, implicit, opportunistic or none." default:"starttls" env:"TRADEPOST_SMTP_TLS"`
+	SMTPAuth         string `name:"smtp-auth" help:"plain, login, cram-md5, xoauth2, scram-sha-1, scram-sha-256 or auto; empty: none." env:"TRADEPOST_SMTP_AUTH"`
+	SMTPUsername     string `name:"smtp-username" env:"TRADEPOST_SMTP_USERNAME"`
+	SMTPPassword     string `name:"smtp-password" help:"Password, or access token of xoauth2." env:"TRADEPOST_SMTP_PASSWORD"`
+	SMTPPasswordFile string `name:"smtp-password-file" help:"File that holds it instead; read at every connection, so that a token may be renewed there." env:"TRADEPOST_SMTP_PASSWORD_FILE"`
+	SMTPConnections  int    `name:"smtp-connections" help:"Most connections at a time." default:"8" env:"TRADEPOST_SMTP_CONNECTIONS"`
+}
+
+func (c *smtpConfig) pool(log *slog.Logger) (*mailer.Pool, error) {
+	mode, err := mailer.ParseTLSMode(c.SMTPTLS)
+	if err != nil {
+		return nil, fmt.Errorf("TRADEPOST_SMTP_TLS: %w", err)
+	}
+	o := mailer.Options{Host: c.SMTPHost, Port: c.SMTPPort, TLS: mode, Auth: c.SMTPAuth, Username: c.SMTPUsername,
+		Connections: c.SMTPConnections, Log: log.With("part", "smtp")}
+	if c.SMTPAuth != "" {
+		o.Password = secret(c.SMTPPassword, c.SMTPPasswordFile)
+	}
+	pool, err := mailer.NewPool(o)
+	if err != nil {
+		return nil, fmt.Errorf("TRADEPOST_SMTP_…: %w", err)
+	}
+	return pool, nil
+}
+
+// secret gives a password as it stands, or what its file holds at the time.
+func secret(value, file string) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) {
+		if file == "" {
+			return value, nil
+		}
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return "", fmt.Errorf("read the password: %w", err)
+		}
+		return strings.TrimSpace(string(b)), nil
+	}
+}
+
+// imapConfig is the mailbox that replies arrive in.
+type imapConfig struct {
+	IMAPAddr         string        `name:"imap-addr" help:"IMAP server, host:port." env:"TRADEPOST_IMAP_ADDR"`
+	IMAPTLS          string        `name:"imap-tls" help:"implicit, starttls or none." default:"implicit" env:"TRADEPOST_IMAP_TLS"`
+	IMAPAuth         string        `name:"imap-auth" help:"login, plain or xoauth2." default:"login" env:"TRADEPOST_IMAP_AUTH"`
+	IMAPUsername     string        `name:"imap-username" env:"TRADEPOST_IMAP_USERNAME"`
+	IMAPPassword     string        `name:"imap-password" help:"Password, or access token of xoauth2." env:"TRADEPOST_IMAP_PASSWORD"`
+	IMAPPasswordFile string        `name:"imap-password-file" help:"File that holds it instead; read at every connection." env:"TRADEPOST_IMAP_PASSWORD_FILE"`
+	IMAPFolder       string        `name:"imap-folder" help:"Folder that is read." default:"INBOX" env:"TRADEPOST_IMAP_FOLDER"`
+	IMAPProcessed    string        `name:"imap-processed" help:"Folder for mail that was dealt with." default:"Processed" env:"TRADEPOST_IMAP_PROCESSED"`
+	IMAPFailed       string        `name:"imap-failed" help:"Folder for mail that needs a person." default:"Failed" env:"TRADEPOST_IMAP_FAILED"`
+	PollEvery        time.Duration `help:"How often the mailbox is looked into when the server does not say." default:"30s" env:"TRADEPOST_POLL_EVERY"`
+	MaxMail          int64         `help:"Largest mail that is read, in octets; larger ones are answered." default:"41943040" env:"TRADEPOST_MAX_MAIL"`
+	AuthservID       string        `help:"authserv-id of the receiving server, whose Authentication-Results are believed." env:"TRADEPOST_AUTHSERV_ID"`
+}
+
+// mailbox is checked where the poller is made.
+func (c *imapConfig) mailbox() inbound.Mailbox {
+	return inbound.Mailbox{Addr: c.IMAPAddr, TLS: inbound.TLSMode(c.IMAPTLS), Username: c.IMAPUsername,
+		Password: secret(c.IMAPPassword, c.IMAPPasswordFile), Auth: c.IMAPAuth, Folder: c.IMAPFolder,
+		Processed: c.IMAPProcessed, Failed: c.IMAPFailed, PollEvery: c.PollEvery, MaxSize: c.MaxMail}
+}
+
+// letterConfig is what letters say about the marketplace.
+type letterConfig struct {
+	Market          string `help:"Name of the marketplace." default:"Tradepost" env:"TRADEPOST_MARKET"`
+	From            string `help:"Address that all letters come from." placeholder:"inbox@market.example" env:"TRADEPOST_FROM"`
+	ConversationURL string `help:"Page of a conversation, with {conversation} and {reader} for their ids; empty: letters link no page." env:"TRADEPOST_CONVERSATION_URL"`
+}
+
+func (c *letterConfig) check(bad func(string, ...any)) {
+	if p := tradepost.AddressProblem(c.From); p != "" {
+		bad("TRADEPOST_FROM %q %s", c.From, p)
+	}
+	if c.ConversationURL != "" {
+		if p := tradepost.URLProblem(c.ConversationURL); p != "" {
+			bad("TRADEPOST_CONVERSATION_URL %s", p)
+		}
+	}
+}
+
+// conversationURL returns the page of a conversation as its reader reaches it.
+func (c *letterConfig) conversationURL() func(int64, store.Correspondent) string {
+	if c.ConversationURL == "" {
+		return nil
+	}
+	return func(conversation int64, reader store.Correspondent) string {
+		as := string(tradepost.AuthorMerchant)
+		if reader.Role == tradepost.AuthorMember {
+			as = tradepost.FormatID(tradepost.MemberPrefix, reader.ID)
+		}
+		return strings.NewReplacer("{conversation}", tradepost.FormatID(tradepost.ConversationPrefix, conversation),
+			"{reader}", as).Replace(c.ConversationURL)
+	}
+}
+
+// redisConfig is where the queues are.
+type redisConfig struct {
+	RedisURL string `help:"Redis, as redis://, rediss://, redis-socket:// or redis-sentinel://." default:"redis://127.0.0.1:6379" env:"TRADEPOST_REDIS_URL"`
+}
+
+func (c *redisConfig) options() (asynq.RedisConnOpt, error) {
+	o, err := asynq.ParseRedisURI(c.RedisURL)
+	if err != nil {
+		return nil, fmt.Errorf("TRADEPOST_REDIS_URL: %w", err)
+	}
+	return o, nil
+}
+
+// httpConfig is where the API listens.
+type httpConfig struct {
+	HTTP    string   `name:"http" help:"Address to listen on." default:"127.0.0.1:8080" env:"TRADEPOST_HTTP"`
+	BaseURL string   `help:"Where clients reach the API." placeholder:"https://tradepost.example" env:"TRADEPOST_BASE_URL"`
+	APIKeys []string `name:"api-keys" help:"Keys that let the platform in, as NAME:KEY, stored hashed." env:"TRADEPOST_API_KEYS"`
+}
+
+// faults gathers what is wrong with a configuration.
+type faults []string
+
+func (f *faults) bad(format string, args ...any) { *f = append(*f, fmt.Sprintf(format, args...)) }
+
+func (f *faults) add(err error) {
+	if err != nil {
+		f.bad("%s", err)
+	}
+}
+
+// err lists all faults, a line each.
+func (f faults) err() error {
+	if len(f) == 0 {
+		return nil
+	}
+	return errors.New("the configuration has faults:\n  " + strings.Join(f, "\n  "))
+}

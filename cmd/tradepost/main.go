@@ -1,0 +1,67 @@
+// Command tradepost is the mail engine behind a marketplace inbox: one binary,
+// whose roles run together (serve) or one in a process (web, worker, poll).
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/tradepost-mail/tradepost/embedded"
+)
+
+// Exit codes beside 0 and kong's 1 for a command line it can't read.
+const (
+	exitFailed  = 1
+	exitMissing = 3 // a program that has to be installed first
+)
+
+type cli struct {
+	Demo    demoCmd    `cmd:"" help:"Show everything on this machine: no set-up, sample data, a mail client page."`
+	Serve   serveCmd   `cmd:"" help:"Run all roles in one process: web, worker and poll."`
+	Web     webCmd     `cmd:"" help:"Run the HTTP API."`
+	Worker  workerCmd  `cmd:"" help:"Run the sender: queue, digest schedule, sweeper."`
+	Poll    pollCmd    `cmd:"" help:"Run the reader of the reply mailbox."`
+	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up to date."`
+}
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	parser, err := kong.New(&cli{},
+		kong.Name("tradepost"),
+		kong.Description("The mail engine behind a marketplace inbox."),
+		kong.UsageOnError(),
+	)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "tradepost:", err)
+		return exitFailed
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "tradepost:", err)
+		fmt.Fprintln(os.Stderr, "tradepost --help lists the commands, tradepost COMMAND --help the flags of one.")
+		return exitFailed
+	}
+	// The first signal asks for an orderly stop; a second one ends the process.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	command.BindTo(ctx, (*context.Context)(nil))
+	err = command.Run()
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, embedded.ErrNoPostgres):
+		fmt.Fprintln(os.Stderr, "tradepost:", err)
+		return exitMissing
+	default:
+		fmt.Fprintln(os.Stderr, "tradepost:", err)
+		return exitFailed
+	}
+}

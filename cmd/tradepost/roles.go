@@ -1,0 +1,283 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tradepost-mail/tradepost/inbound"
+	"github.com/tradepost-mail/tradepost/store"
+	"github.com/tradepost-mail/tradepost/templates"
+	"github.com/tradepost-mail/tradepost/web"
+	"github.com/tradepost-mail/tradepost/worker"
+)
+
+// role is one of the things a process can do until ctx ends.
+type role func(ctx context.Context) error
+
+// runRoles runs roles side by side; the first to fail ends the others.
+func runRoles(ctx context.Context, roles ...role) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, r := range roles {
+		g.Go(func() error { return r(ctx) })
+	}
+	return g.Wait()
+}
+
+type serveCmd struct {
+	logConfig
+	bookConfig
+	keyConfig
+	smtpConfig
+	imapConfig
+	letterConfig
+	redisConfig
+	httpConfig
+}
+
+// Run runs all roles.
+func (c *serveCmd) Run(ctx context.Context) error {
+	log := c.logger()
+	var f faults
+	c.bookConfig.check(f.bad)
+	c.letterConfig.check(f.bad)
+	sender, err := newSender(log, &c.bookConfig, &c.keyConfig, &c.smtpConfig, &c.letterConfig, &c.redisConfig, c.MaxMail)
+	f.add(err)
+	reader, err := newReader(log, &c.bookConfig, &c.keyConfig, &c.imapConfig, &c.letterConfig)
+	f.add(err)
+	if err := f.err(); err != nil {
+		return err
+	}
+	st, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer closeStore(st)
+	if err := addKeys(ctx, st, c.APIKeys); err != nil {
+		return err
+	}
+	handler, err := web.New(web.Options{Store: st, Log: log, BaseURL: c.BaseURL})
+	if err != nil {
+		return err
+	}
+	return runRoles(ctx, sender(st), reader(st), func(ctx context.Context) error { return listenHTTP(ctx, log, c.HTTP, handler) })
+}
+
+type webCmd struct {
+	logConfig
+	bookConfig
+	httpConfig
+}
+
+// Run runs the HTTP API.
+func (c *webCmd) Run(ctx context.Context) error {
+	log := c.logger()
+	var f faults
+	c.bookConfig.check(f.bad)
+	if err := f.err(); err != nil {
+		return err
+	}
+	st, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer closeStore(st)
+	if err := addKeys(ctx, st, c.APIKeys); err != nil {
+		return err
+	}
+	handler, err := web.New(web.Options{Store: st, Log: log, BaseURL: c.BaseURL})
+	if err != nil {
+		return err
+	}
+	return listenHTTP(ctx, log, c.HTTP, handler)
+}
+
+type workerCmd struct {
+	logConfig
+	bookConfig
+	keyConfig
+	smtpConfig
+	letterConfig
+	redisConfig
+	MaxMail int64 `help:"Largest mail that is read, in octets: what the answer to a larger one names." default:"41943040" env:"TRADEPOST_MAX_MAIL"`
+}
+
+// Run runs the sender.
+func (c *workerCmd) Run(ctx context.Context) error {
+	log := c.logger()
+	var f faults
+	c.bookConfig.check(f.bad)
+	c.letterConfig.check(f.bad)
+	sender, err := newSender(log, &c.bookConfig, &c.keyConfig, &c.smtpConfig, &c.letterConfig, &c.redisConfig, c.MaxMail)
+	f.add(err)
+	if err := f.err(); err != nil {
+		return err
+	}
+	st, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer closeStore(st)
+	return sender(st)(ctx)
+}
+
+type pollCmd struct {
+	logConfig
+	bookConfig
+	keyConfig
+	imapConfig
+	letterConfig
+}
+
+// Run runs the reader of the reply mailbox.
+func (c *pollCmd) Run(ctx context.Context) error {
+	log := c.logger()
+	var f faults
+	c.bookConfig.check(f.bad)
+	reader, err := newReader(log, &c.bookConfig, &c.keyConfig, &c.imapConfig, &c.letterConfig)
+	f.add(err)
+	if err := f.err(); err != nil {
+		return err
+	}
+	st, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer closeStore(st)
+	return reader(st)(ctx)
+}
+
+type migrateCmd struct {
+	logConfig
+	bookConfig
+}
+
+// Run migrates and ends.
+func (c *migrateCmd) Run(ctx context.Context) error {
+	var f faults
+	c.bookConfig.check(f.bad)
+	if err := f.err(); err != nil {
+		return err
+	}
+	st, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	closeStore(st)
+	fmt.Println("the schema is up to date")
+	return nil
+}
+
+func closeStore(st *store.Store) {
+	st.Close()
+	st.Blobs().Close()
+}
+
+// newSender checks what the worker needs and returns the role, given a store.
+func newSender(log *slog.Logger, b *bookConfig, k *keyConfig, s *smtpConfig, l *letterConfig, r *redisConfig, maxMail int64) (func(*store.Store) role, error) {
+	tokens, tokensErr := k.tokens(b.ReplyDomain)
+	pool, poolErr := s.pool(log)
+	redis, redisErr := r.options()
+	letters, lettersErr := templates.New(templates.Options{Market: l.Market})
+	if err := errors.Join(tokensErr, poolErr, redisErr, lettersErr); err != nil {
+		return nil, err
+	}
+	return func(st *store.Store) role {
+		return func(ctx context.Context) error {
+			defer pool.Close()
+			w, err := worker.New(worker.Options{
+				Store: st, Letters: letters, Pool: pool, Tokens: tokens, Redis: redis, Log: log.With("part", "worker"),
+				Clock: b.clock(), From: l.From, ConversationURL: l.conversationURL(), MaxMailSize: maxMail,
+			})
+			if err != nil {
+				return err
+			}
+			return w.Run(ctx)
+		}
+	}, nil
+}
+
+// newReader checks what the poller needs and returns the role, given a store.
+func newReader(log *slog.Logger, b *bookConfig, k *keyConfig, i *imapConfig, l *letterConfig) (func(*store.Store) role, error) {
+	tokens, tokensErr := k.tokens(b.ReplyDomain)
+	letters, lettersErr := templates.New(templates.Options{Market: l.Market})
+	if err := errors.Join(tokensErr, lettersErr); err != nil {
+		return nil, err
+	}
+	return func(st *store.Store) role {
+		return func(ctx context.Context) error {
+			p, err := inbound.New(inbound.Options{
+				Store: st, Mailbox: i.mailbox(), Tokens: tokens, Separators: letters.Separators(),
+				HopHeader: worker.HopHeader(), AuthservID: i.AuthservID, Log: log.With("part", "poller"),
+			})
+			if err != nil {
+				return err
+			}
+			return p.Run(ctx)
+		}
+	}, nil
+}
+
+// addKeys lets the configured API clients in.
+func addKeys(ctx context.Context, st *store.Store, keys []string) error {
+	for _, k := range keys {
+		name, key, ok := strings.Cut(k, ":")
+		if !ok || name == "" || len(key) < 16 {
+			return errors.New("TRADEPOST_API_KEYS: a key is written NAME:KEY, KEY of 16 characters or more")
+		}
+		if _, err := st.AddAPIKey(ctx, name, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listenHTTP serves until ctx ends, then lets requests in flight finish.
+func listenHTTP(ctx context.Context, log *slog.Logger, addr string, handler http.Handler) error {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("listen for HTTP: %w", err)
+	}
+	return serveHTTP(ctx, log, l, handler)
+}
+
+// streamGrace is how long requests in flight have to finish before those that
+// never do by themselves, streams of events, are ended.
+const streamGrace = time.Second
+
+func serveHTTP(ctx context.Context, log *slog.Logger, l net.Listener, handler http.Handler) error {
+	requests, endRequests := context.WithCancel(context.WithoutCancel(ctx))
+	defer endRequests()
+	srv := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       2 * time.Minute, // 40 MiB of attachments on a slow line
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		BaseContext:       func(net.Listener) context.Context { return requests },
+	}
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(l) }()
+	log.Info("listening", "http", l.Addr())
+	select {
+	case err := <-done:
+		return fmt.Errorf("serve HTTP: %w", err)
+	case <-ctx.Done():
+	}
+	defer time.AfterFunc(streamGrace, endRequests).Stop()
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	err := srv.Shutdown(stop)
+	if err != nil {
+		err = errors.Join(err, srv.Close())
+	}
+	<-done
+	return err
+}

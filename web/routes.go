@@ -1,0 +1,178 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+// routes is the list of everything that is served.
+func (s *server) routes(mux *http.ServeMux) error {
+	a := s.newAPI(mux)
+
+	handle(a, "GET /v1/partners", "list-partners", "List partners with their services and members", nil, s.listPartners)
+	handle(a, "GET /v1/conversations", "list-conversations", "List conversations, that with the newest message first", nil, s.listConversations)
+	handle(a, "POST /v1/conversations", "open-conversation", "Open a conversation with a merchant's first message", openBody{}, s.openConversation)
+	handle(a, "GET /v1/conversations/{id}", "get-conversation", "Read a conversation; nothing is marked as read", nil, s.getConversation)
+	handle(a, "POST /v1/conversations/{id}/messages", "add-message", "Add a message of the merchant or of a member", messageBody{}, s.addMessage)
+	handle(a, "POST /v1/conversations/{id}/read", "read-conversation", "Record what a member has read", readBody{}, s.readConversation)
+	handle(a, "PUT /v1/conversations/{id}/messages/{message}/mark", "mark-message", "Put an emoji on a message", markBody{}, s.markMessage)
+	handle(a, "DELETE /v1/conversations/{id}/messages/{message}/mark", "unmark-message", "Take the emoji off a message", unmarkBody{}, s.unmarkMessage)
+	handle(a, "GET /v1/attachments/{id}", "get-attachment", "Download an attachment", nil, s.getAttachment)
+
+	for name, schema := range a.huma.OpenAPI().Components.Schemas.Map() {
+		if !requestSchema(name) {
+			schema.AdditionalProperties = nil // answers may gain fields
+		}
+	}
+	spec, err := json.MarshalIndent(a.huma.OpenAPI(), "", "  ")
+	if err != nil {
+		return fmt.Errorf("describe the API: %w", err)
+	}
+	mux.HandleFunc("GET /v1/openapi.json", serveSpec(spec))
+	mux.HandleFunc("/v1/", s.noRoute(mux))
+
+	mux.HandleFunc("GET /livez", s.livez)
+	mux.HandleFunc("GET /readyz", s.readyz)
+
+	if s.pages != nil {
+		page := s.page
+		mux.Handle("GET /{$}", page(s.showList))
+		mux.Handle("GET /conversations/{id}", page(s.showConversation))
+		mux.Handle("POST /conversations/{id}/messages", page(s.postMessage))
+		mux.Handle("POST /conversations/{id}/read", page(s.postRead))
+		mux.Handle("POST /conversations/{id}/mark", page(s.postMark))
+		mux.Handle("GET /conversations/{id}/attachments/{attachment}", page(s.downloadAttachment))
+		mux.HandleFunc("GET /static/{file}", s.pages.static)
+	}
+	return nil
+}
+
+// apiV1 is the described part of the routes.
+type apiV1 struct {
+	server *server
+	huma   huma.API
+}
+
+func (s *server) newAPI(mux *http.ServeMux) apiV1 {
+	// Not huma's DefaultConfig: it adds a $schema to every answer, and a page
+	// that loads its script from a content delivery network. Its own route for
+	// the description fills a cache without a lock.
+	config := huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title:   "Tradepost",
+				Version: "1",
+				Description: "Conversations between merchants and partners. Ids are strings with a prefix that names their noun. " +
+					"Errors are application/problem+json and list every fault with its place.",
+			},
+			Components: &huma.Components{
+				Schemas:         huma.NewMapRegistry("#/components/schemas/", schemaName),
+				SecuritySchemes: map[string]*huma.SecurityScheme{"key": {Type: "http", Scheme: "bearer"}},
+			},
+			Security: []map[string][]string{{"key": {}}},
+		},
+		Formats:       map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		DefaultFormat: "application/json",
+	}
+	if s.baseURL != "" {
+		config.Servers = []*huma.Server{{URL: s.baseURL}}
+	}
+	a := apiV1{server: s, huma: humago.New(mux, config)}
+	a.huma.UseMiddleware(s.authenticate(a.huma))
+	return a
+}
+
+// handle registers one operation. body is a value of the type that the handler
+// decodes from its payload, or nil; it serves the description only.
+func handle[I, O any](a apiV1, pattern, id, summary string, body any, handler func(context.Context, *I) (*O, error)) {
+	method, path, _ := strings.Cut(pattern, " ")
+	op := huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Errors: []int{http.StatusUnauthorized}}
+	if strings.Contains(path, "{") {
+		op.Errors = append(op.Errors, http.StatusNotFound)
+	}
+	if body != nil {
+		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge,
+			http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity)
+	}
+	if method == http.MethodPost && id != "read-conversation" {
+		op.DefaultStatus = http.StatusCreated
+	}
+	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handler(ctx, in)
+		if err != nil {
+			return nil, a.server.failed(ctx, err)
+		}
+		return out, nil
+	})
+	if body == nil {
+		return
+	}
+	// After Register, which would read and check the body itself if it knew of
+	// one; see payload.
+	schema := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeOf(body), true, "")
+	described := &huma.RequestBody{Required: method != http.MethodDelete, Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
+	item := a.huma.OpenAPI().Paths[path]
+	for _, o := range []*huma.Operation{item.Post, item.Put, item.Delete} {
+		if o != nil && o.OperationID == id {
+			o.RequestBody = described
+		}
+	}
+}
+
+// requestSchema reports whether a schema describes what clients send, where
+// anything unknown is a fault.
+func requestSchema(name string) bool {
+	return strings.HasSuffix(name, "Body") && !strings.HasSuffix(name, "OutputBody")
+}
+
+// schemaName turns the name of a Go type into that of a schema.
+func schemaName(t reflect.Type, hint string) string {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t {
+	case reflect.TypeFor[huma.ErrorModel]():
+		return "Problem"
+	case reflect.TypeFor[huma.ErrorDetail]():
+		return "Fault"
+	}
+	return huma.DefaultSchemaNamer(t, hint)
+}
+
+func serveSpec(spec []byte) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/openapi+json")
+		w.Write(spec)
+	}
+}
+
+// noRoute answers under /v1 where no route does, in the form of all errors:
+// 405 where another method would be served, else 404.
+func (s *server) noRoute(mux *http.ServeMux) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var allowed []string
+		for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+			probe := r.Clone(r.Context())
+			probe.Method = m
+			if _, pattern := mux.Handler(probe); pattern != "/v1/" && pattern != "" {
+				allowed = append(allowed, m)
+			}
+		}
+		answer := problem(http.StatusNotFound, "There is no such address; /v1/openapi.json lists those there are.")
+		if allowed != nil {
+			w.Header().Set("Allow", strings.Join(allowed, ", "))
+			answer = problem(http.StatusMethodNotAllowed, "This address takes "+strings.Join(allowed, ", ")+".")
+		}
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(answer.Status)
+		json.NewEncoder(w).Encode(answer) // an error is a client that is gone
+	}
+}

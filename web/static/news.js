@@ -1,0 +1,36 @@
+// Says when the page would look different by now, and leaves it to the reader
+// to load it again: nothing moves under the hand that types.
+"use strict";
+(() => {
+  const every = 3000;
+  const shown = document.body.dataset.version;
+  const place = document.querySelector("[data-news]");
+  if (!shown || !place) return;
+
+  async function look() {
+    if (document.hidden) return again();
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      if (answer.ok) {
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        if (page.body.dataset.version !== shown) return tell();
+      }
+    } catch {
+      // The server is away; the next look tells whether it is back.
+    }
+    again();
+  }
+
+  function again() {
+    setTimeout(look, every);
+  }
+
+  function tell() {
+    const link = document.createElement("a");
+    link.href = location.pathname + location.search;
+    link.textContent = "Something new. Show it";
+    place.append(link);
+  }
+
+  again();
+})();
