@@ -1,0 +1,65 @@
+package inbound
+
+import (
+	"fmt"
+	"runtime/debug"
+	"time"
+)
+
+// readingTime is how long reading one mail may take. The slowest mail known
+// takes under a second.
+const readingTime = 30 * time.Second
+
+// fault is a mail that broke the code which read it.
+type fault struct {
+	reason string // for the ledger
+	detail string
+}
+
+func (f *fault) Error() string { return f.reason + ": " + f.detail }
+
+// The reasons of quarantine.
+const (
+	faultPanic    = "panic"
+	faultTimeout  = "timeout"
+	faultAttempts = "attempts_exhausted"
+	faultData     = "unstorable"
+)
+
+// bounded runs f, which must be pure, in a goroutine and waits for it. The
+// error is a *fault: f panicked, or took longer than limit. In the latter case
+// the goroutine stays until f returns, as there is no way to stop it.
+func bounded[T any](limit time.Duration, f func() T) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		var r result
+		defer func() {
+			if v := recover(); v != nil {
+				r.err = panicked(v)
+			}
+			done <- r
+		}()
+		r.value = f()
+	}()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-timer.C:
+		var none T
+		return none, &fault{faultTimeout, fmt.Sprintf("reading took more than %v", limit)}
+	}
+}
+
+// stackMax is how much of a stack is kept, in bytes: the frames near the panic.
+const stackMax = 3000
+
+func panicked(v any) *fault {
+	stack := debug.Stack()
+	return &fault{faultPanic, fmt.Sprintf("%.300v\n%s", v, stack[:min(len(stack), stackMax)])}
+}

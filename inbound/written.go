@@ -1,0 +1,133 @@
+package inbound
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tradepost-mail/tradepost"
+	"github.com/tradepost-mail/tradepost/inbound/message"
+	"github.com/tradepost-mail/tradepost/inbound/reply"
+	"github.com/tradepost-mail/tradepost/store"
+)
+
+// written is what a mail says, as a message keeps it.
+type written struct {
+	body     string
+	fullText string // "" where it is the body
+	files    []tradepost.Attachment
+	tooBig   bool // the files are more, or larger, than a message may have
+}
+
+// hints gathers what is known of a conversation that helps to find where its
+// quotes begin.
+func hints(access store.Access, to route, separators []string) reply.Hints {
+	h := reply.Hints{Separators: separators, Addresses: []string{to.address}}
+	c := access.Conversation
+	for _, name := range append([]string{c.Partner, c.Merchant.Name, access.Person.Name}, access.People...) {
+		if name != "" {
+			h.Names = append(h.Names, name)
+		}
+	}
+	h.Addresses = append(h.Addresses, access.Addresses...)
+	if c.Merchant.PublicEmail != "" {
+		h.Addresses = append(h.Addresses, c.Merchant.PublicEmail)
+	}
+	return h
+}
+
+// overflowName is the file that a text too long for a message goes into.
+const overflowName = "message.txt"
+
+// write makes the content of a message: the newly written text, all of the
+// text, and the files. Reply addresses are taken out of all text, since the
+// other side will read it.
+func write(m *message.Message, h reply.Hints) written {
+	cut := reply.FromMessage(m, h)
+	var w written
+	w.body = tradepost.NormalBody(tradepost.StripTokens(cut.Text))
+	full := m.Text
+	if strings.TrimSpace(full) == "" {
+		full = cut.Text + "\n" + cut.Quoted // HTML alone: its text
+	}
+	w.fullText = tradepost.NormalBody(tradepost.StripTokens(full))
+	if utf8.RuneCountInString(w.body) > tradepost.MaxBody {
+		whole := w.body
+		w.body = tradepost.NormalBody(beginning(whole, tradepost.MaxBody))
+		w.files = append(w.files, tradepost.Attachment{Filename: overflowName, ContentType: "text/plain", Data: []byte(whole)})
+	}
+	if w.fullText == w.body {
+		w.fullText = ""
+	}
+	total := 0
+	for _, a := range m.Attachments {
+		if !isFile(a) {
+			continue
+		}
+		total += len(a.Data)
+		w.files = append(w.files, file(a))
+	}
+	for _, d := range m.Defects {
+		// A bound of the reader that cost content, not only understanding.
+		w.tooBig = w.tooBig || d.Kind == message.LimitDecodedBytes || d.Kind == message.LimitParts
+	}
+	w.tooBig = w.tooBig || len(w.files) > tradepost.MaxAttachments || total > tradepost.MaxAttachmentBytes
+	return w
+}
+
+// beginning cuts s at the end of a line, or where none ends soon enough at the
+// limit, in characters.
+func beginning(s string, limit int) string {
+	n := 0
+	for i := range s {
+		if n == limit {
+			s = s[:i]
+			break
+		}
+		n++
+	}
+	if i := strings.LastIndexByte(s, '\n'); i > 0 {
+		return s[:i]
+	}
+	return s
+}
+
+// logoMax is the size in octets below which a picture that belongs to the text
+// is taken for the ornament of a signature. Photos that people paste are larger.
+const logoMax = 10 << 10
+
+// isFile decides which attachments a message keeps: all, except the signatures
+// of S/MIME and PGP, which vouch for a form of the mail that isn't kept, and
+// small pictures that the HTML shows by their Content-ID.
+func isFile(a message.Attachment) bool {
+	switch a.ContentType {
+	case "application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature":
+		return false
+	}
+	isLogo := a.Inline && a.ContentID != "" && strings.HasPrefix(a.ContentType, "image/") && len(a.Data) < logoMax
+	return !isLogo
+}
+
+// file names an attachment and its type in forms that are safe to keep.
+func file(a message.Attachment) tradepost.Attachment {
+	f := tradepost.Attachment{Filename: a.Filename, ContentType: a.ContentType, Data: a.Data}
+	if f.Filename == "" {
+		kind, form, _ := strings.Cut(a.ContentType, "/")
+		switch {
+		case a.ContentType == "message/rfc822":
+			f.Filename = "message.eml"
+		case kind == "image" && len(form) <= 5:
+			f.Filename = "image." + form
+		}
+	}
+	f.Filename = tradepost.SafeFilename(f.Filename)
+	if tradepost.MediaTypeProblem(f.ContentType) != "" {
+		f.ContentType = "application/octet-stream"
+	}
+	// A letter of ours, attached as it came, holds the address to answer it.
+	if strings.HasPrefix(f.ContentType, "message/") || strings.HasPrefix(f.ContentType, "text/") {
+		if clean := tradepost.StripTokens(string(f.Data)); len(clean) != len(f.Data) {
+			f.Data = []byte(clean)
+		}
+	}
+	return f
+}
