@@ -6,7 +6,7 @@ import "fmt"
 type Answer struct {
 	Locale string // BCP 47, of the writer
 	// Reason is too_big, ambiguous, not_a_member, expired, unknown_address,
-	// empty, closed or unsupported.
+	// empty, closed, blocked or unsupported.
 	Reason string
 	// MerchantOrPartnerName is whom the mail was for; with not_a_member, the
 	// partner whom the writer has left. Empty when it isn't known.

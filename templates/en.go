@@ -125,6 +125,11 @@ func english() language {
 				what: "Not sent: the conversation is closed.",
 				do:   "No more messages can be added to it.",
 			},
+			"blocked": {
+				what:    "Not sent: no messages are exchanged with {name} any more.",
+				unnamed: "Not sent: no messages are exchanged in this conversation any more.",
+				do:      "Your mail was kept from the conversation. There is nothing more to do.",
+			},
 			"unsupported": {
 				what: "Not sent: a mail of this kind cannot be posted.",
 				do:   "Write an ordinary mail and send it again.",

@@ -93,7 +93,7 @@ func (l *language) check() error {
 			faults = append(faults, fmt.Errorf("kinds has no %q", kind))
 		}
 	}
-	for _, reason := range []string{"too_big", "ambiguous", "not_a_member", "expired", "unknown_address", "empty", "closed", "unsupported"} {
+	for _, reason := range []string{"too_big", "ambiguous", "not_a_member", "expired", "unknown_address", "empty", "closed", "blocked", "unsupported"} {
 		if r := l.answers[reason]; r.what == "" || r.do == "" {
 			faults = append(faults, fmt.Errorf("answers has no whole %q", reason))
 		}
