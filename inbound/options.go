@@ -66,7 +66,7 @@ type Mailbox struct {
 	// further piece of a mail. Default 30 s.
 	CommandTimeout time.Duration
 	// Lease is how long the reader of the mailbox may be silent before another
-	// Poller takes over. It is renewed three times as often. Default 30 s.
+	// Poller takes over. It is renewed three times as often. Default 10 s.
 	Lease time.Duration
 	// Retry is the pause after a first failure; it doubles up to a minute.
 	// Default 1 s.
@@ -163,7 +163,7 @@ func (o Options) withDefaults() (Options, error) {
 		{"PollEvery", &m.PollEvery, 30 * time.Second},
 		{"IdleRestart", &m.IdleRestart, 5 * time.Minute},
 		{"CommandTimeout", &m.CommandTimeout, 30 * time.Second},
-		{"Lease", &m.Lease, 30 * time.Second},
+		{"Lease", &m.Lease, 10 * time.Second},
 		{"Retry", &m.Retry, time.Second},
 	} {
 		setDefault(d.value, d.is)

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -68,7 +69,7 @@ func (s *Store) notify(ctx context.Context, tx pgx.Tx, n notice) (Ref, error) {
 		returning id`,
 		n.period, n.kind, n.key, tradepost.NewMessageID(s.o.MailDomain), n.partnerID, n.memberID, n.merchantID, n.address,
 		n.conversationID, n.messageID, n.inbound.nullablePeriod(), n.inbound.ID, n.reason, n.delay).Scan(&ref.ID)
-	if err == pgx.ErrNoRows {
+	if errors.Is(err, pgx.ErrNoRows) {
 		return Ref{}, nil
 	}
 	if err != nil {
@@ -366,11 +367,8 @@ func (s *Store) Listen(ctx context.Context, wake func()) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	// The connection goes back without its LISTEN, or not at all.
-	defer func() {
-		c := conn.Hijack()
-		c.Close(context.WithoutCancel(ctx))
-	}()
+	// A connection that listens is not for the pool any more.
+	defer func() { _ = conn.Hijack().Close(context.WithoutCancel(ctx)) }()
 	if _, err := conn.Exec(ctx, "listen "+OutboxChannel); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}

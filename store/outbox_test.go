@@ -254,7 +254,7 @@ func (m *market) passTime(d time.Duration) {
 
 func TestVanishedOwner(t *testing.T) {
 	m := newMarket(t)
-	conv := m.open("nadia")
+	m.open("nadia")
 	first, err := m.ClaimAlerts(t.Context(), m.lease(), m.offered()[tradepost.Alert])
 	if err != nil || len(first) != 2 {
 		t.Fatal(first, err)
@@ -278,7 +278,7 @@ func TestVanishedOwner(t *testing.T) {
 
 	// A digest whose sender vanished isn't sent again; its messages join the next.
 	m2 := newMarket(t)
-	conv = m2.open("nadia")
+	conv := m2.open("nadia")
 	m2.alertAll()
 	m2.write(conv, "a follow-up")
 	hour := time.Now().Add(time.Hour)

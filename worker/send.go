@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/tradepost-mail/tradepost"
@@ -80,8 +81,12 @@ func (w *Worker) send(ctx context.Context, l outgoing) store.Attempt {
 	if a.Reply == "" && r.Err != nil {
 		a.Reply = r.Err.Error()
 	}
-	w.o.Log.Info("mail", "notification_id", l.ID, "kind", l.kind, "attempt", l.Attempt, "verdict", a.Verdict,
-		"code", a.Code, "reply", a.Reply, "stage", r.Stage, "took", r.Took)
+	level := slog.LevelInfo
+	if a.Verdict != tradepost.Delivered {
+		level = slog.LevelWarn
+	}
+	w.o.Log.Log(ctx, level, "mail", "notification_id", l.ID, "kind", l.kind, "message_id", l.MailID, "attempt", l.Attempt,
+		"verdict", a.Verdict, "code", a.Code, "reply", a.Reply, "stage", r.Stage, "took", r.Took)
 	return a
 }
 

@@ -70,9 +70,11 @@ func (w *Worker) handle(f func(context.Context, []store.Ref) error) func(context
 		if err := json.Unmarshal(t.Payload(), &p); err != nil {
 			return fmt.Errorf("read task %s: %w: %w", t.Type(), err, asynq.SkipRetry)
 		}
-		if w.stopping.Err() != nil {
+		select {
+		case <-w.stopping.Done():
 			return nil // another worker is offered it
+		default:
+			return f(ctx, p.Notifications)
 		}
-		return f(ctx, p.Notifications)
 	}
 }

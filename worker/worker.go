@@ -124,12 +124,11 @@ func New(o Options) (*Worker, error) {
 
 // Run sends mail until ctx ends, then finishes the letters in flight, gives the
 // rest back and returns. The error is nil after a stop that was asked for.
-func (w *Worker) Run(ctx context.Context) error {
+func (w *Worker) Run(ctx context.Context) (err error) {
 	w.stopping = ctx
 	w.client = asynq.NewClient(w.o.Redis)
-	defer w.client.Close()
 	w.inspect = asynq.NewInspector(w.o.Redis)
-	defer w.inspect.Close()
+	defer func() { err = errors.Join(err, w.client.Close(), w.inspect.Close()) }()
 	w.server = asynq.NewServer(w.o.Redis, asynq.Config{
 		Concurrency: w.o.Concurrency,
 		Queues:      queues,
@@ -194,7 +193,7 @@ func (w *Worker) every(ctx context.Context, d time.Duration, what string, f func
 	defer ticker.Stop()
 	for {
 		if err := f(ctx); err != nil && ctx.Err() == nil {
-			w.o.Log.Error(what+" failed; it is tried again", "error", err)
+			w.o.Log.Error("a duty failed; it is tried again", "duty", what, "error", err)
 		}
 		select {
 		case <-ctx.Done():

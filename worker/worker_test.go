@@ -315,7 +315,7 @@ func TestDigestOfTwoConversations(t *testing.T) {
 		}
 	}
 	// The next hour has nothing to tell: the mail that comes next is another one.
-	time.Sleep(p.clock.Hour)
+	<-time.After(p.clock.Hour)
 	p.write(first, store.Author{Role: tradepost.AuthorMember, MemberID: p.maja.ID}, "Yes")
 	if l := p.wait(5)[4]; l.to != "merchant@shop.example" {
 		t.Errorf("a mail to %s in an hour with nothing unread", l.to)

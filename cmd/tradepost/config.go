@@ -72,24 +72,25 @@ func (c *bookConfig) check(bad func(string, ...any)) {
 	}
 }
 
-// open connects to the book and brings its schema up to date.
-func (c *bookConfig) open(ctx context.Context) (_ *store.Store, err error) {
+// with connects to the book, brings its schema up to date, runs f and closes it.
+func (c *bookConfig) with(ctx context.Context, f func(*store.Store) error) (err error) {
 	blobs, err := store.OpenBlobs(ctx, c.BlobURL)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	defer func() { err = errors.Join(err, blobs.Close()) }()
 	st, err := store.Open(ctx, c.DatabaseURL, store.Options{
 		MailDomain: c.ReplyDomain, Blobs: blobs, Clock: c.clock(), RelayDelay: c.RelayDelay,
 		Caps: tradepost.Caps{AlertsPerPartner: c.AlertsPerPartner, PartnersPerMerchant: c.PartnersPerMerchant},
 	})
 	if err != nil {
-		return nil, errors.Join(err, blobs.Close())
+		return err
 	}
+	defer st.Close()
 	if err := st.Migrate(ctx); err != nil {
-		st.Close()
-		return nil, errors.Join(err, blobs.Close())
+		return err
 	}
-	return st, nil
+	return f(st)
 }
 
 // keyConfig is what signs reply addresses.
@@ -130,13 +131,13 @@ type smtpConfig struct {
 	SMTPConnections  int    `name:"smtp-connections" help:"Most connections at a time." default:"8" env:"TRADEPOST_SMTP_CONNECTIONS"`
 }
 
-func (c *smtpConfig) pool(log *slog.Logger) (*mailer.Pool, error) {
+func (c *smtpConfig) pool() (*mailer.Pool, error) {
 	mode, err := mailer.ParseTLSMode(c.SMTPTLS)
 	if err != nil {
 		return nil, fmt.Errorf("TRADEPOST_SMTP_TLS: %w", err)
 	}
 	o := mailer.Options{Host: c.SMTPHost, Port: c.SMTPPort, TLS: mode, Auth: c.SMTPAuth, Username: c.SMTPUsername,
-		Connections: c.SMTPConnections, Log: log.With("part", "smtp")}
+		Connections: c.SMTPConnections}
 	if c.SMTPAuth != "" {
 		o.Password = secret(c.SMTPPassword, c.SMTPPasswordFile)
 	}

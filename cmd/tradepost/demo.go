@@ -19,6 +19,7 @@ import (
 
 	"github.com/tradepost-mail/tradepost/demo"
 	"github.com/tradepost-mail/tradepost/embedded"
+	"github.com/tradepost-mail/tradepost/store"
 	"github.com/tradepost-mail/tradepost/web"
 )
 
@@ -95,36 +96,41 @@ func (c *demoCmd) Run(ctx context.Context) (err error) {
 	if err := errors.Join(senderErr, readerErr); err != nil {
 		return err
 	}
-	st, err := book.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer closeStore(st)
-	if _, err := st.AddAPIKey(ctx, "demo", demoAPIKey); err != nil {
-		return err
-	}
-	if err := demo.Seed(ctx, st); err != nil {
-		return err
-	}
+	err = book.with(ctx, func(st *store.Store) error {
+		if _, err := st.AddAPIKey(ctx, "demo", demoAPIKey); err != nil {
+			return err
+		}
+		if err := demo.Seed(ctx, st); err != nil {
+			return err
+		}
+		pages, err := c.pages(log, st, servers.mail, base)
+		if err != nil {
+			return err
+		}
+		c.announce(servers, base)
+		return runRoles(ctx, sender(st), reader(st), servers.watch,
+			func(ctx context.Context) error { return serveHTTP(ctx, log, listener, pages) })
+	})
+	fmt.Println("stopped")
+	return err
+}
+
+// pages are the product's, without sign-in, and the demo's beside them.
+func (c *demoCmd) pages(log *slog.Logger, st *store.Store, mail *embedded.Mail, base string) (http.Handler, error) {
 	api, err := web.New(web.Options{Store: st, Log: log, BaseURL: base, PublicReads: true, Pages: true})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	pages, err := demo.New(demo.Options{Store: st, Mail: servers.mail, Log: log, BaseURL: base, APIKey: demoAPIKey})
+	extra, err := demo.New(demo.Options{Store: st, Mail: mail, Log: log, BaseURL: base, APIKey: demoAPIKey})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", api)
-	mux.Handle("/demo", pages)
-	mux.Handle("/demo/", pages)
-	mux.Handle("/mail/", pages)
-
-	c.announce(servers, base)
-	err = runRoles(ctx, sender(st), reader(st), servers.watch,
-		func(ctx context.Context) error { return serveHTTP(ctx, log, listener, mux) })
-	fmt.Println("stopped")
-	return err
+	mux.Handle("/demo", extra)
+	mux.Handle("/demo/", extra)
+	mux.Handle("/mail/", extra)
+	return mux, nil
 }
 
 // announce says what to open, and last of all that it may be opened.
@@ -152,7 +158,7 @@ An hour of the digest clock lasts %s; a reply goes to the merchant after %s.
 func (c *demoCmd) dir() (dir string, cleanUp func() error, err error) {
 	if c.Keep != "" {
 		// Others only pass through: as root PostgreSQL runs as another user.
-		if err := os.MkdirAll(c.Keep, 0o711); err != nil {
+		if err := os.MkdirAll(c.Keep, 0o711); err != nil { //nolint:gosec // G301: see above
 			return "", nil, fmt.Errorf("make the folder to keep the data in: %w", err)
 		}
 		return c.Keep, func() error { return nil }, nil

@@ -25,7 +25,7 @@ func TestTheWholeRoad(t *testing.T) {
 	addr := freePort(t)
 	server := w.start("serve", "--http", addr)
 	c := client{t, "http://" + addr}
-	eventually(t, "the API to answer", func() bool { return c.alive() })
+	eventually(t, "the API to answer", c.alive)
 
 	maja, taro := w.lind.Members[0], w.lind.Members[1]
 	partner := fmt.Sprintf("par_%d", w.lind.ID)

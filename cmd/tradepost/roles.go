@@ -55,19 +55,9 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	if err := f.err(); err != nil {
 		return err
 	}
-	st, err := c.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer closeStore(st)
-	if err := addKeys(ctx, st, c.APIKeys); err != nil {
-		return err
-	}
-	handler, err := web.New(web.Options{Store: st, Log: log, BaseURL: c.BaseURL})
-	if err != nil {
-		return err
-	}
-	return runRoles(ctx, sender(st), reader(st), func(ctx context.Context) error { return listenHTTP(ctx, log, c.HTTP, handler) })
+	return c.with(ctx, func(st *store.Store) error {
+		return runRoles(ctx, sender(st), reader(st), c.api(log, st))
+	})
 }
 
 type webCmd struct {
@@ -84,19 +74,7 @@ func (c *webCmd) Run(ctx context.Context) error {
 	if err := f.err(); err != nil {
 		return err
 	}
-	st, err := c.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer closeStore(st)
-	if err := addKeys(ctx, st, c.APIKeys); err != nil {
-		return err
-	}
-	handler, err := web.New(web.Options{Store: st, Log: log, BaseURL: c.BaseURL})
-	if err != nil {
-		return err
-	}
-	return listenHTTP(ctx, log, c.HTTP, handler)
+	return c.with(ctx, func(st *store.Store) error { return c.api(log, st)(ctx) })
 }
 
 type workerCmd struct {
@@ -120,12 +98,7 @@ func (c *workerCmd) Run(ctx context.Context) error {
 	if err := f.err(); err != nil {
 		return err
 	}
-	st, err := c.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer closeStore(st)
-	return sender(st)(ctx)
+	return c.with(ctx, func(st *store.Store) error { return sender(st)(ctx) })
 }
 
 type pollCmd struct {
@@ -146,12 +119,7 @@ func (c *pollCmd) Run(ctx context.Context) error {
 	if err := f.err(); err != nil {
 		return err
 	}
-	st, err := c.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer closeStore(st)
-	return reader(st)(ctx)
+	return c.with(ctx, func(st *store.Store) error { return reader(st)(ctx) })
 }
 
 type migrateCmd struct {
@@ -166,32 +134,24 @@ func (c *migrateCmd) Run(ctx context.Context) error {
 	if err := f.err(); err != nil {
 		return err
 	}
-	st, err := c.open(ctx)
-	if err != nil {
-		return err
-	}
-	closeStore(st)
-	fmt.Println("the schema is up to date")
-	return nil
-}
-
-func closeStore(st *store.Store) {
-	st.Close()
-	st.Blobs().Close()
+	return c.with(ctx, func(*store.Store) error {
+		fmt.Println("the schema is up to date")
+		return nil
+	})
 }
 
 // newSender checks what the worker needs and returns the role, given a store.
 func newSender(log *slog.Logger, b *bookConfig, k *keyConfig, s *smtpConfig, l *letterConfig, r *redisConfig, maxMail int64) (func(*store.Store) role, error) {
 	tokens, tokensErr := k.tokens(b.ReplyDomain)
-	pool, poolErr := s.pool(log)
+	pool, poolErr := s.pool()
 	redis, redisErr := r.options()
 	letters, lettersErr := templates.New(templates.Options{Market: l.Market})
 	if err := errors.Join(tokensErr, poolErr, redisErr, lettersErr); err != nil {
 		return nil, err
 	}
 	return func(st *store.Store) role {
-		return func(ctx context.Context) error {
-			defer pool.Close()
+		return func(ctx context.Context) (err error) {
+			defer func() { err = errors.Join(err, pool.Close()) }()
 			w, err := worker.New(worker.Options{
 				Store: st, Letters: letters, Pool: pool, Tokens: tokens, Redis: redis, Log: log.With("part", "worker"),
 				Clock: b.clock(), From: l.From, ConversationURL: l.conversationURL(), MaxMailSize: maxMail,
@@ -239,19 +199,29 @@ func addKeys(ctx context.Context, st *store.Store, keys []string) error {
 	return nil
 }
 
-// listenHTTP serves until ctx ends, then lets requests in flight finish.
-func listenHTTP(ctx context.Context, log *slog.Logger, addr string, handler http.Handler) error {
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return fmt.Errorf("listen for HTTP: %w", err)
+// api returns the role of the HTTP API.
+func (c *httpConfig) api(log *slog.Logger, st *store.Store) role {
+	return func(ctx context.Context) error {
+		if err := addKeys(ctx, st, c.APIKeys); err != nil {
+			return err
+		}
+		handler, err := web.New(web.Options{Store: st, Log: log, BaseURL: c.BaseURL})
+		if err != nil {
+			return err
+		}
+		l, err := net.Listen("tcp", c.HTTP)
+		if err != nil {
+			return fmt.Errorf("listen for HTTP: %w", err)
+		}
+		return serveHTTP(ctx, log, l, handler)
 	}
-	return serveHTTP(ctx, log, l, handler)
 }
 
 // streamGrace is how long requests in flight have to finish before those that
 // never do by themselves, streams of events, are ended.
 const streamGrace = time.Second
 
+// serveHTTP serves until ctx ends, then lets requests in flight finish.
 func serveHTTP(ctx context.Context, log *slog.Logger, l net.Listener, handler http.Handler) error {
 	requests, endRequests := context.WithCancel(context.WithoutCancel(ctx))
 	defer endRequests()
@@ -271,13 +241,15 @@ func serveHTTP(ctx context.Context, log *slog.Logger, l net.Listener, handler ht
 		return fmt.Errorf("serve HTTP: %w", err)
 	case <-ctx.Done():
 	}
-	defer time.AfterFunc(streamGrace, endRequests).Stop()
+	grace := time.AfterFunc(streamGrace, endRequests)
+	defer grace.Stop()
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	err := srv.Shutdown(stop)
-	if err != nil {
-		err = errors.Join(err, srv.Close())
+	if err := srv.Shutdown(stop); err != nil {
+		return errors.Join(err, srv.Close())
 	}
-	<-done
-	return err
+	if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve HTTP: %w", err)
+	}
+	return nil
 }

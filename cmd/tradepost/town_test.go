@@ -161,15 +161,17 @@ type prefixed struct {
 
 func (p prefixed) Write(b []byte) (int, error) {
 	for line := range bytes.Lines(b) {
-		fmt.Fprintf(p.t.Output(), "%s: %s", p.name, line)
+		if _, err := fmt.Fprintf(p.t.Output(), "%s: %s", p.name, line); err != nil {
+			return 0, err
+		}
 	}
 	return len(b), nil
 }
 
 // kill ends the process without asking, and waits.
 func (p *process) kill() {
-	p.cmd.Process.Kill() // an error means that it has ended
-	p.wait()
+	_ = p.cmd.Process.Kill() // an error means that it has ended
+	_ = p.wait()             // says that it was killed
 }
 
 // stop asks the process to end and waits for it to do so in order.
