@@ -61,10 +61,11 @@ const (
 	ReasonMuted       = "muted"
 	ReasonMemberGone  = "member_gone"
 	ReasonOptedOut    = "opted_out"
-	ReasonNothingLeft = "nothing_left" // of a digest: all its messages were dropped
-	ReasonAlertCapped = "alert_capped" // joined the digest: too many alerts this hour
-	ReasonGaveUp      = "gave_up"      // refused for now, for GiveUpAfter
-	ReasonUnknown     = "unknown_twice"
+	ReasonNothingLeft = "nothing_left"  // of a digest: all its messages were dropped
+	ReasonAlertCapped = "alert_capped"  // joined the digest: too many alerts this hour
+	ReasonGaveUp      = "gave_up"       // refused for now, for GiveUpAfter
+	ReasonUnknown     = "unknown_twice" // twice no answer to the final dot
+	ReasonLapsed      = "lapsed"        // its senders vanished, maxLapses times
 )
 
 // Told is the outcome that a sent notification of this kind gives its messages.
@@ -111,9 +112,9 @@ type Attempted struct {
 	Verdict Verdict
 	// Attempts counts those made so far, this one included.
 	Attempts int
-	// Unknowns counts how many of them ended in NoAnswer or OwnerVanished,
-	// this one included.
-	Unknowns int
+	// Silences counts how many of them ended in NoAnswer, Lapses how many in
+	// OwnerVanished, this one included.
+	Silences, Lapses int
 	// Age is how long ago the notification fell due for the first time.
 	Age time.Duration
 }
@@ -144,7 +145,7 @@ func (a Attempted) After() Next {
 		switch {
 		case a.Kind == Digest:
 			return Next{State: Unknown}
-		case a.Unknowns >= 2:
+		case a.Silences >= 2:
 			return Next{State: Failed, Reason: ReasonUnknown}
 		}
 		return Next{State: Unknown, Again: true, Wait: UnknownDelay}
@@ -152,8 +153,8 @@ func (a Attempted) After() Next {
 		switch {
 		case a.Kind == Digest:
 			return Next{State: Unknown}
-		case a.Unknowns > maxLapses:
-			return Next{State: Failed, Reason: ReasonUnknown}
+		case a.Lapses > maxLapses:
+			return Next{State: Failed, Reason: ReasonLapsed}
 		}
 		return Next{State: Unknown, Again: true}
 	default:

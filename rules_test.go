@@ -72,12 +72,13 @@ func TestAfterAnAttempt(t *testing.T) {
 		{Attempted{Kind: Digest, Verdict: Temporary, Attempts: 3}, Next{State: Pending, Again: true, Wait: 20 * time.Second}},
 		{Attempted{Kind: Relay, Verdict: Temporary, Attempts: 500}, Next{State: Pending, Again: true, Wait: time.Hour}},
 		{Attempted{Kind: Relay, Verdict: Temporary, Attempts: 99, Age: GiveUpAfter}, Next{State: Failed, Reason: ReasonGaveUp}},
-		{Attempted{Kind: Alert, Verdict: NoAnswer, Attempts: 1, Unknowns: 1}, Next{State: Unknown, Again: true, Wait: UnknownDelay}},
-		{Attempted{Kind: Alert, Verdict: NoAnswer, Attempts: 2, Unknowns: 2}, Next{State: Failed, Reason: ReasonUnknown}},
-		{Attempted{Kind: Digest, Verdict: NoAnswer, Attempts: 1, Unknowns: 1}, Next{State: Unknown}},
-		{Attempted{Kind: Relay, Verdict: OwnerVanished, Attempts: 1, Unknowns: 1}, Next{State: Unknown, Again: true}},
-		{Attempted{Kind: Relay, Verdict: OwnerVanished, Attempts: 9, Unknowns: 9}, Next{State: Failed, Reason: ReasonUnknown}},
-		{Attempted{Kind: Digest, Verdict: OwnerVanished, Attempts: 1, Unknowns: 1}, Next{State: Unknown}},
+		{Attempted{Kind: Alert, Verdict: NoAnswer, Attempts: 1, Silences: 1}, Next{State: Unknown, Again: true, Wait: UnknownDelay}},
+		{Attempted{Kind: Alert, Verdict: NoAnswer, Attempts: 2, Silences: 2}, Next{State: Failed, Reason: ReasonUnknown}},
+		{Attempted{Kind: Alert, Verdict: NoAnswer, Attempts: 3, Silences: 1, Lapses: 2}, Next{State: Unknown, Again: true, Wait: UnknownDelay}},
+		{Attempted{Kind: Digest, Verdict: NoAnswer, Attempts: 1, Silences: 1}, Next{State: Unknown}},
+		{Attempted{Kind: Relay, Verdict: OwnerVanished, Attempts: 1, Lapses: 1}, Next{State: Unknown, Again: true}},
+		{Attempted{Kind: Relay, Verdict: OwnerVanished, Attempts: 9, Lapses: 9}, Next{State: Failed, Reason: ReasonLapsed}},
+		{Attempted{Kind: Digest, Verdict: OwnerVanished, Attempts: 1, Lapses: 1}, Next{State: Unknown}},
 	} {
 		if got := tc.a.After(); got != tc.want {
 			t.Errorf("%+v: %+v, want %+v", tc.a, got, tc.want)

@@ -42,6 +42,10 @@ func (p *Poller) round(ctx context.Context, s *session, l *lease) (r Round) {
 		}
 		p.validity, p.trouble = r.UIDValidity, make(map[uint32]*trouble)
 	}
+	// What an earlier round left, or an operator gave back to be read again.
+	if r.Err = p.judgeStored(ctx, l.box.ID, &r); r.Err != nil {
+		return r
+	}
 	var uids []uint32
 	if uids, r.Err = s.search(&imap.SearchCriteria{}); r.Err != nil {
 		return r

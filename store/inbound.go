@@ -18,8 +18,7 @@ const rawInRow = 256 << 10
 // InboundState is what became of a mail that came in.
 type InboundState string
 
-// The states of inbound mail. All but InboundStored are final until an operator
-// releases or replays the mail.
+// The states of inbound mail. All but InboundStored are final.
 const (
 	InboundStored      InboundState = "stored"      // not yet looked at
 	InboundPosted      InboundState = "posted"      // a message of a conversation

@@ -206,7 +206,7 @@ func (s *Store) Renew(ctx context.Context, owner uuid.UUID, lease time.Duration)
 // claimed: the process stops before it came to them.
 func (s *Store) Release(ctx context.Context, owner uuid.UUID, refs []Ref) error {
 	periods, ids := split(refs)
-	_, err := s.pool.Exec(ctx, `update notifications set state = case when unknowns > 0 then 'unknown' else 'pending' end,
+	_, err := s.pool.Exec(ctx, `update notifications set state = case when silences + lapses > 0 then 'unknown' else 'pending' end,
 			attempts = attempts - 1, due_at = now(), offer_at = '-infinity', lease_owner = null, lease_until = null
 		where (period, id) in (select * from unnest($2::date[], $3::bigint[])) and state = 'sending' and lease_owner = $1`,
 		owner, periods, ids)
@@ -257,41 +257,40 @@ func record(ctx context.Context, tx pgx.Tx, owner uuid.UUID, a Attempt) error {
 	if err != nil {
 		return err
 	}
-	var kind tradepost.NotificationKind
-	var made, unknowns int
+	var h tradepost.Attempted
 	var ageSeconds float64
 	var mine, idle bool
 	err = tx.QueryRow(ctx, `
-		select kind, attempts, unknowns, extract(epoch from now() - first_due_at)::float8,
+		select kind, attempts, silences, lapses, extract(epoch from now() - first_due_at)::float8,
 		       state = 'sending' and lease_owner = $3 and attempts = $4,
 		       state in ('pending', 'unknown')
 		from notifications where (period, id) = ($1, $2) for update`,
-		a.Period, a.ID, owner, a.Number).Scan(&kind, &made, &unknowns, &ageSeconds, &mine, &idle)
+		a.Period, a.ID, owner, a.Number).Scan(&h.Kind, &h.Attempts, &h.Silences, &h.Lapses, &ageSeconds, &mine, &idle)
 	if err != nil {
 		return err
 	}
 	if !mine && (!idle || a.Verdict != tradepost.Delivered) {
 		return nil
 	}
+	h.Verdict, h.Age = a.Verdict, time.Duration(ageSeconds*float64(time.Second))
 	if a.Verdict == tradepost.NoAnswer {
-		unknowns++
+		h.Silences++
 	}
-	next := tradepost.Attempted{Kind: kind, Verdict: a.Verdict, Attempts: made, Unknowns: unknowns,
-		Age: time.Duration(ageSeconds * float64(time.Second))}.After()
-	return conclude(ctx, tx, a, kind, unknowns, next)
+	return conclude(ctx, tx, a, h)
 }
 
 // conclude moves a notification to its next state and tells its messages.
-func conclude(ctx context.Context, tx pgx.Tx, a Attempt, kind tradepost.NotificationKind, unknowns int, next tradepost.Next) error {
+func conclude(ctx context.Context, tx pgx.Tx, a Attempt, h tradepost.Attempted) error {
+	next := h.After()
 	_, err := tx.Exec(ctx, `
-		update notifications set state = $3, unknowns = $4, lease_owner = null, lease_until = null,
-			due_at = case when $5 then now() + $6::interval end,
+		update notifications set state = $3, silences = $4, lapses = $5, lease_owner = null, lease_until = null,
+			due_at = case when $6 then now() + $7::interval end,
 			offer_at = '-infinity',
-			finished_at = case when not $5 then now() end,
-			reason = case when $7 <> '' then $7 else reason end,
-			sent_to = coalesce(nullif($8, ''), sent_to), smtp_code = nullif($9, 0), smtp_reply = nullif($10, '')
+			finished_at = case when not $6 then now() end,
+			reason = case when $8 <> '' then $8 else reason end,
+			sent_to = coalesce(nullif($9, ''), sent_to), smtp_code = nullif($10, 0), smtp_reply = nullif($11, '')
 		where (period, id) = ($1, $2)`,
-		a.Period, a.ID, next.State, unknowns, next.Again, next.Wait, next.Reason, a.Address, a.Code, a.Reply)
+		a.Period, a.ID, next.State, h.Silences, h.Lapses, next.Again, next.Wait, next.Reason, a.Address, a.Code, a.Reply)
 	if err != nil {
 		return err
 	}
@@ -302,7 +301,7 @@ func conclude(ctx context.Context, tx pgx.Tx, a Attempt, kind tradepost.Notifica
 			from notifications n
 			where (n.period, n.id) = ($1, $2) and (r.notification_period, r.notification_id) = ($1, $2)
 			  and (r.outcome is null or r.outcome in ('read_first', 'answered') and r.outcome_at >= n.claimed_at)`,
-			a.Period, a.ID, kind.Told())
+			a.Period, a.ID, h.Kind.Told())
 	case next.State == tradepost.Failed:
 		_, err = tx.Exec(ctx, `update recipients set outcome = 'failed', outcome_at = now(), reason = $3
 			where (notification_period, notification_id) = ($1, $2) and outcome is null`, a.Period, a.ID, next.Reason)
@@ -319,35 +318,34 @@ func (s *Store) RecoverLapsed(ctx context.Context, limit int) (int, error) {
 	n := 0
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `
-			select period, id, kind, attempts, unknowns, claimed_at, now() from notifications
+			select period, id, kind, attempts, silences, lapses, claimed_at, now() from notifications
 			where state = 'sending' and lease_until < now()
 			order by lease_until limit $1 for update skip locked`, limit)
 		if err != nil {
 			return err
 		}
 		type lapsed struct {
-			Attempt
-			kind     tradepost.NotificationKind
-			unknowns int
+			a Attempt
+			h tradepost.Attempted
 		}
 		list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (l lapsed, err error) {
-			return l, row.Scan(&l.Period, &l.ID, &l.kind, &l.Number, &l.unknowns, &l.Started, &l.Ended)
+			return l, row.Scan(&l.a.Period, &l.a.ID, &l.h.Kind, &l.h.Attempts, &l.h.Silences, &l.h.Lapses, &l.a.Started, &l.a.Ended)
 		})
 		if err != nil {
 			return err
 		}
 		for _, l := range list {
-			l.Verdict, l.Reply = tradepost.OwnerVanished, "the sending process vanished"
+			l.a.Number, l.a.Verdict, l.a.Reply = l.h.Attempts, tradepost.OwnerVanished, "the sending process vanished"
 			_, err := tx.Exec(ctx, `
 				insert into attempts (period, notification_id, attempt, started_at, ended_at, verdict, smtp_reply)
 				values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
-				l.Period, l.ID, l.Number, l.Started, l.Ended, l.Verdict, l.Reply)
+				l.a.Period, l.a.ID, l.a.Number, l.a.Started, l.a.Ended, l.a.Verdict, l.a.Reply)
 			if err != nil {
 				return err
 			}
-			next := tradepost.Attempted{Kind: l.kind, Verdict: l.Verdict, Attempts: l.Number, Unknowns: l.unknowns + 1}.After()
-			if err := conclude(ctx, tx, l.Attempt, l.kind, l.unknowns+1, next); err != nil {
-				return fmt.Errorf("notification %d: %w", l.ID, err)
+			l.h.Verdict, l.h.Lapses = l.a.Verdict, l.h.Lapses+1
+			if err := conclude(ctx, tx, l.a, l.h); err != nil {
+				return fmt.Errorf("notification %d: %w", l.a.ID, err)
 			}
 		}
 		n = len(list)

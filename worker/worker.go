@@ -141,30 +141,32 @@ func (w *Worker) Run(ctx context.Context) (err error) {
 		// A lost task is offered again as a new one; asynq need not repeat it.
 		RetryDelayFunc: func(int, error, *asynq.Task) time.Duration { return 0 },
 	})
-	if err := w.startServer(ctx); err != nil {
-		return err
-	}
-
-	// The background duties outlive ctx until the handlers are done: a letter in
-	// flight needs its lease renewed to the end.
-	duties, stopRenewing := context.WithCancel(context.WithoutCancel(ctx))
+	// The leases outlive ctx until the handlers are done: a letter in flight
+	// needs its lease renewed to the end.
+	handling, stopRenewing := context.WithCancel(context.WithoutCancel(ctx))
 	var renewing sync.WaitGroup
-	renewing.Go(func() { w.renew(duties) })
+	renewing.Go(func() { w.renew(handling) })
+	defer renewing.Wait()
+	defer stopRenewing()
+
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	var running sync.WaitGroup
-	running.Go(func() { w.listen(ctx) })
-	running.Go(func() { w.dispatch(ctx) })
-	running.Go(func() { w.schedule(ctx) })
-	running.Go(func() { w.sweep(ctx) })
+	for _, duty := range []func(context.Context){w.listen, w.dispatch, w.schedule, w.sweep} {
+		running.Go(func() { duty(ctx) })
+	}
+	err = w.startServer(ctx)
+	if err != nil {
+		stop()
+	}
 	<-ctx.Done()
 	running.Wait()
 	w.server.Shutdown()
-	stopRenewing()
-	renewing.Wait()
-	return nil
+	return err
 }
 
-// startServer starts asynq, waiting for Redis if it is not there yet: mail waits
-// in PostgreSQL meanwhile.
+// startServer starts asynq, waiting for Redis if it is not there yet: windows
+// open and mail waits in PostgreSQL meanwhile.
 func (w *Worker) startServer(ctx context.Context) error {
 	mux := asynq.NewServeMux()
 	mux.HandleFunc(taskType(tradepost.Alert), w.handle(w.sendAlerts))

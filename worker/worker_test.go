@@ -193,6 +193,7 @@ func TestAlertAndRelay(t *testing.T) {
 	}
 
 	p.write(conv, store.Author{Role: tradepost.AuthorMember, MemberID: p.maja.ID}, "We can do that")
+	p.wait(3)
 	p.write(conv, store.Author{Role: tradepost.AuthorMember, MemberID: p.oskar.ID}, "On Monday")
 	relays := p.wait(4)[2:]
 	for _, l := range relays {

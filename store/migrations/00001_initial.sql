@@ -3,7 +3,7 @@
 -- Tables that grow without end (messages, their recipients, notifications,
 -- inbound mail) carry period, the first day of a month, in every unique and
 -- foreign key, so that they can be partitioned by it later without a new key.
--- It derives from what the row is about, never from the time of writing.
+-- It derives from what the row's key is about, never from the time of writing.
 
 create table partners (
   id          bigint generated always as identity primary key,
@@ -18,7 +18,7 @@ create table services (
   partner_id bigint not null references partners on delete cascade,
   name       text not null check (name <> ''),
   unique (partner_id, name),
-  unique (partner_id, id)
+  unique (partner_id, id) -- for conversations' foreign key
 );
 
 create table members (
@@ -33,9 +33,9 @@ create table members (
   digest        text not null default 'hourly' check (digest in ('hourly', 'off')),
   digest_minute smallint not null default 0 check (digest_minute between 0 and 59),
   created_at    timestamptz not null default now(),
-  removed_at    timestamptz,
-  unique (partner_id, id)
+  removed_at    timestamptz
 );
+create index members_of_partner on members (partner_id);
 
 create table member_addresses (
   member_id   bigint not null references members on delete cascade,
@@ -73,9 +73,7 @@ create table conversations (
   created_at timestamptz not null default now(),
   last_at    timestamptz not null default now(), -- of the newest message
   check (kind <> 'service' or service_id is not null),
-  foreign key (partner_id, service_id) references services (partner_id, id),
-  unique (partner_id, id),
-  unique (merchant_id, id)
+  foreign key (partner_id, service_id) references services (partner_id, id)
 );
 create index conversations_by_partner on conversations (partner_id, last_at desc, id desc);
 create index conversations_by_merchant on conversations (merchant_id, last_at desc, id desc);
@@ -179,7 +177,8 @@ create table notifications (
   lease_until     timestamptz,
   claimed_at      timestamptz,
   attempts        integer not null default 0,
-  unknowns        integer not null default 0,
+  silences        integer not null default 0, -- attempts without an answer to the final dot
+  lapses          integer not null default 0, -- attempts whose owner vanished
   sent_to         text,         -- the address used last
   smtp_code       integer,
   smtp_reply      text,
