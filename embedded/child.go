@@ -172,9 +172,3 @@ func (t *outputTail) suffix() string {
 	}
 	return "; it said:\n\t" + strings.Join(t.lines, "\n\t")
 }
-
-func (t *outputTail) contains(s string) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return strings.Contains(strings.Join(t.lines, "\n"), s)
-}

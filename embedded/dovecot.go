@@ -177,7 +177,7 @@ func (d *Dovecot) config(o DovecotOptions) (string, error) {
 		return "", err
 	}
 	var offered []string
-	for _, capability := range strings.Fields(dovecotCapabilities) {
+	for capability := range strings.FieldsSeq(dovecotCapabilities) {
 		if !slices.ContainsFunc(o.Without, func(w string) bool { return strings.EqualFold(w, capability) }) {
 			offered = append(offered, capability)
 		}
@@ -332,7 +332,7 @@ func (d *Dovecot) Mails(address string) ([][]byte, error) {
 func deliveryNumber(file string) int {
 	var n int
 	if _, count, ok := strings.Cut(filepath.Base(file), "Q"); ok {
-		fmt.Sscanf(count, "%d", &n) // else 0: not delivered by us
+		_, _ = fmt.Sscanf(count, "%d", &n) // else 0: not delivered by us
 	}
 	return n
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -174,8 +175,8 @@ func (f *folder) moveTo(dest *folder, m *message) (imap.UID, error) {
 func (f *folder) remove(gone map[*message]bool) {
 	kept := make([]*message, 0, len(f.messages))
 	// From the end, so that the numbers of those still to go stay right.
-	for i := len(f.messages) - 1; i >= 0; i-- {
-		if gone[f.messages[i]] {
+	for i, m := range slices.Backward(f.messages) {
+		if gone[m] {
 			f.tracker.QueueExpunge(uint32(i + 1))
 		}
 	}

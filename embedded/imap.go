@@ -339,7 +339,7 @@ func (s *imapSession) Copy(set imap.NumSet, dest string) (*imap.CopyData, error)
 		data.DestUIDs.AddNum(uid)
 	}
 	if len(data.SourceUIDs) == 0 {
-		return nil, nil // OK without COPYUID, which can't be empty
+		return nil, nil //nolint:nilnil // go-imap: OK without COPYUID, which can't be empty
 	}
 	return data, nil
 }

@@ -323,7 +323,10 @@ func TestClientHangsUpDuringFetch(t *testing.T) {
 	if _, err := conn.Write([]byte("a LOGIN a@b.test demo\r\nb SELECT INBOX\r\nc FETCH 1 (BODY[])\r\n")); err != nil {
 		t.Fatal(err)
 	}
-	for lines := bufio.NewScanner(conn); lines.Scan() && !strings.Contains(lines.Text(), "FETCH"); {
+	for lines := bufio.NewScanner(conn); lines.Scan(); {
+		if strings.Contains(lines.Text(), "FETCH") {
+			break
+		}
 	}
 	if err := conn.Close(); err != nil {
 		t.Fatal(err)

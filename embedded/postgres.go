@@ -134,7 +134,7 @@ func startPostgres(ctx context.Context, dir string, settings map[string]string, 
 	// SIGINT is PostgreSQL's fast shutdown.
 	p.child, err = startChild(cmd, owner, syscall.SIGINT, log)
 	if err != nil {
-		p.removeSocketDir()
+		_ = p.removeSocketDir() // the reason for the failed start matters more
 		return nil, err
 	}
 	if err := p.awaitReady(ctx); err != nil {

@@ -31,7 +31,10 @@ func connect(t *testing.T, url string) *pgx.Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = conn.Close(context.Background()) }) // the server may be gone
+	t.Cleanup(func() {
+		//nolint:usetesting // t.Context() has ended by now
+		_ = conn.Close(context.Background()) // the server may be gone
+	})
 	return conn
 }
 

@@ -3,6 +3,7 @@ package embedded
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -129,7 +130,7 @@ func TestMiniredisLetsKeysAge(t *testing.T) {
 	}
 	// BLPOP gives up by the server's own clock and is the wait here.
 	for range 20 {
-		if err := c.BLPop(t.Context(), time.Second, "none").Err(); err != redis.Nil {
+		if err := c.BLPop(t.Context(), time.Second, "none").Err(); !errors.Is(err, redis.Nil) {
 			t.Fatal(err)
 		}
 		if n, err := c.Exists(t.Context(), "k").Result(); err != nil {
@@ -146,7 +147,7 @@ func TestRedisWithoutServer(t *testing.T) {
 	if _, found := findBinary("redis-server", "/usr/bin", "/usr/local/bin", "/usr/sbin", "/opt/homebrew/bin"); found {
 		t.Skip("redis-server is installed outside of PATH too")
 	}
-	if _, err := StartRedis(t.Context(), RedisOptions{Dir: t.TempDir(), RequireServer: true}); err != ErrNoRedis {
+	if _, err := StartRedis(t.Context(), RedisOptions{Dir: t.TempDir(), RequireServer: true}); !errors.Is(err, ErrNoRedis) {
 		t.Errorf("got %v", err)
 	}
 }

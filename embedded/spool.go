@@ -46,7 +46,7 @@ func openSpool(dir string) (*spool, map[string]*account, error) {
 	if dir == "" {
 		// Runs in memory know nothing of each other, so chance must keep
 		// their UIDVALIDITYs apart.
-		return &spool{nextValidity: 1 + rand.Uint32N(1<<31)}, accounts, nil
+		return &spool{nextValidity: 1 + rand.Uint32N(1<<31)}, accounts, nil //nolint:gosec // G404: to guess a UIDVALIDITY gains nothing
 	}
 	s := &spool{dir: dir}
 	if err := os.MkdirAll(filepath.Join(dir, "mailboxes"), 0o700); err != nil {

@@ -17,8 +17,8 @@ import (
 	"time"
 
 	"github.com/emersion/go-imap/v2"
-	"github.com/emersion/go-imap/v2/imapserver"               //nolint:depguard // embedded serves neither TLS nor XOAUTH2
-	"github.com/emersion/go-imap/v2/imapserver/imapmemserver" //nolint:depguard // likewise
+	"github.com/emersion/go-imap/v2/imapserver"
+	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
 	"github.com/emersion/go-sasl"
 )
 

@@ -1,7 +1,6 @@
 package mailer_test
 
 import (
-	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -30,7 +29,7 @@ func BenchmarkSend(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if err := client.DialWithContext(context.Background()); err != nil {
+			if err := client.DialWithContext(b.Context()); err != nil {
 				b.Fatal(err)
 			}
 			defer func() { _ = client.Close() }()
@@ -38,7 +37,7 @@ func BenchmarkSend(b *testing.B) {
 			var ours, theirs time.Duration
 			for b.Loop() {
 				began := time.Now()
-				if r := p.Send(context.Background(), l, mailer.SendOptions{}); r.Verdict != mailer.Delivered {
+				if r := p.Send(b.Context(), l, mailer.SendOptions{}); r.Verdict != mailer.Delivered {
 					b.Fatal(r.Err)
 				}
 				between := time.Now()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/textproto"
+	"slices"
 	"strings"
 	"time"
 )
@@ -57,19 +58,20 @@ func (c *conn) answer(want int, d time.Duration) (reply, error) {
 }
 
 // ask is send and answer.
-func (c *conn) ask(want int, command string) (reply, error) {
+func (c *conn) ask(want int, command string) error {
 	if err := c.send(command); err != nil {
-		return reply{}, err
+		return err
 	}
-	return c.answer(want, c.command)
+	_, err := c.answer(want, c.command)
+	return err
 }
 
-// quit says QUIT if the session is in order, waits at most d for the answer,
-// and closes. No outcome depends on it, so its errors are dropped.
-func (c *conn) quit(d time.Duration) {
+// quit says QUIT if the session is in order, waits at most quitTimeout for the
+// answer, and closes. No outcome depends on it, so its errors are dropped.
+func (c *conn) quit() {
 	if !c.broken {
-		c.command = d
-		_, _ = c.ask(2, "QUIT")
+		c.command = quitTimeout
+		_ = c.ask(2, "QUIT")
 	}
 	_ = c.raw.Close()
 }
@@ -97,7 +99,7 @@ func (c *conn) transact(ctx context.Context, l *rendered, o SendOptions) (res Re
 		return reused && ctx.Err() == nil && c.broken && (r.Code == 0 || r.Code == 421)
 	}
 	if c.open {
-		if _, err := c.ask(2, "RSET"); err != nil {
+		if err := c.ask(2, "RSET"); err != nil {
 			c.broken = true // a server that refuses RSET is no use either
 			return fail(StageMail, err), reused && ctx.Err() == nil
 		}
@@ -205,7 +207,7 @@ func (c *conn) body(ctx context.Context, l *rendered, o SendOptions, fail func(s
 		c.broken = true
 		return fail(StageDot, err)
 	}
-	if err := c.write(append(b[:len(b):len(b)], ".\r\n"...)); err != nil {
+	if err := c.write(append(slices.Clip(b), ".\r\n"...)); err != nil {
 		return c.interrupted(fail, err)
 	}
 	r, err := c.answer(2, c.data)

@@ -66,7 +66,8 @@ func (p *Pool) dial(ctx context.Context) (*conn, error) {
 			}
 			// go-mail ignores WithSSL when it has a dial function.
 			t := tls.Client(raw, p.opts.TLSConfig)
-			return t, t.HandshakeContext(ctx)
+			err = t.HandshakeContext(ctx)
+			return t, err
 		}),
 	}
 	if p.opts.Auth != "" {
@@ -111,19 +112,18 @@ func (o *Options) policy() mail.TLSPolicy {
 		return mail.TLSMandatory
 	case Opportunistic:
 		return mail.TLSOpportunistic
+	default: // implicit TLS stands before go-mail speaks
+		return mail.NoTLS
 	}
-	return mail.NoTLS
 }
 
 // failedDial is the Result of a dial that gave err: always Temporary.
 func failedDial(err error) Result {
 	r := Result{Verdict: Temporary, Stage: StageDial, Err: err}
-	var d *dialError
-	if errors.As(err, &d) {
+	if d, ok := errors.AsType[*dialError](err); ok {
 		r.Stage = d.stage
 	}
-	var answer *textproto.Error
-	if errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*textproto.Error](err); ok {
 		said := reply{answer.Code, answer.Msg}
 		r.Code, r.EnhancedCode, r.Reply = said.code, said.enhanced(), said.line()
 	}

@@ -11,6 +11,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -96,9 +97,9 @@ func verify(raw string, public crypto.PublicKey) string {
 	var signed strings.Builder
 	rest := fields[1:]
 	for name := range strings.SplitSeq(tags["h"], ":") {
-		for i := len(rest) - 1; i >= 0; i-- {
-			if strings.HasPrefix(strings.ToLower(rest[i]), strings.ToLower(name)+":") {
-				signed.WriteString(relaxed(rest[i]) + "\r\n")
+		for i, f := range slices.Backward(rest) {
+			if strings.HasPrefix(strings.ToLower(f), strings.ToLower(name)+":") {
+				signed.WriteString(relaxed(f) + "\r\n")
 				rest = append(rest[:i:i], rest[i+1:]...)
 				break
 			}

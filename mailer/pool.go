@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -113,12 +114,12 @@ func (p *Pool) Check(ctx context.Context) error {
 	}
 	stop := context.AfterFunc(ctx, func() { _ = c.raw.Close() })
 	defer stop()
-	_, err = c.ask(2, "NOOP")
+	err = c.ask(2, "NOOP")
 	if err != nil {
 		c.broken = true
 		err = fmt.Errorf("noop: %w", err)
 	}
-	c.quit(quitTimeout)
+	c.quit()
 	return err
 }
 
@@ -138,7 +139,7 @@ func (p *Pool) Close() error {
 	var quits sync.WaitGroup
 	for _, c := range idle {
 		c.expiry.Stop() // one that fired already finds its connection gone
-		quits.Go(func() { c.quit(quitTimeout) })
+		quits.Go(c.quit)
 	}
 	quits.Wait()
 	p.work.Wait()
@@ -192,7 +193,7 @@ func (p *Pool) putBack(c *conn) {
 	p.mu.Lock()
 	if c.broken || p.closed {
 		p.mu.Unlock()
-		c.quit(quitTimeout)
+		c.quit()
 		return
 	}
 	c.expiry = time.AfterFunc(p.opts.IdleTimeout, func() { p.expire(c) })
@@ -203,17 +204,16 @@ func (p *Pool) putBack(c *conn) {
 // expire ends a connection that is still idle.
 func (p *Pool) expire(c *conn) {
 	p.mu.Lock()
-	for i, other := range p.idle {
-		if other == c {
-			p.idle = append(p.idle[:i:i], p.idle[i+1:]...)
-			p.work.Add(1)
-			p.mu.Unlock()
-			c.quit(quitTimeout)
-			p.work.Done()
-			return
-		}
+	i := slices.Index(p.idle, c)
+	if i < 0 {
+		p.mu.Unlock()
+		return
 	}
+	p.idle = append(p.idle[:i:i], p.idle[i+1:]...)
+	p.work.Add(1)
 	p.mu.Unlock()
+	c.quit()
+	p.work.Done()
 }
 
 // log writes the one line of a letter. Of the recipient it holds the domain only.

@@ -426,9 +426,9 @@ func TestClose(t *testing.T) {
 	p := pool(t, s, func(o *mailer.Options) { o.Connections = 1 })
 
 	sent, waited, closed := make(chan mailer.Result, 1), make(chan mailer.Result, 1), make(chan struct{})
-	go func() { sent <- p.Send(context.Background(), letter("flying"), mailer.SendOptions{}) }()
+	go func() { sent <- p.Send(t.Context(), letter("flying"), mailer.SendOptions{}) }()
 	<-reached
-	go func() { waited <- p.Send(context.Background(), letter("waiting"), mailer.SendOptions{}) }()
+	go func() { waited <- p.Send(t.Context(), letter("waiting"), mailer.SendOptions{}) }()
 	go func() { _ = p.Close(); close(closed) }()
 	if r := <-waited; r.Verdict != mailer.Temporary || !errors.Is(r.Err, mailer.ErrClosed) {
 		t.Errorf("the waiting letter: %v, %v", r.Verdict, r.Err)

@@ -80,26 +80,26 @@ type refusal struct {
 }
 
 // check reports what a translator forgot.
-func (l *language) check() error {
+func (lang *language) check() error {
 	var faults []error
-	v := reflect.ValueOf(*l)
+	v := reflect.ValueOf(*lang)
 	for i := range v.NumField() {
 		if v.Field(i).IsZero() {
 			faults = append(faults, fmt.Errorf("%s is missing", v.Type().Field(i).Name))
 		}
 	}
 	for _, kind := range []string{"service", "opportunity", "qualification", "inventory", "product", "integration"} {
-		if l.kinds[kind] == "" {
+		if lang.kinds[kind] == "" {
 			faults = append(faults, fmt.Errorf("kinds has no %q", kind))
 		}
 	}
 	for _, reason := range []string{"too_big", "ambiguous", "not_a_member", "expired", "unknown_address", "empty", "closed", "blocked", "unsupported"} {
-		if r := l.answers[reason]; r.what == "" || r.do == "" {
+		if r := lang.answers[reason]; r.what == "" || r.do == "" {
 			faults = append(faults, fmt.Errorf("answers has no whole %q", reason))
 		}
 	}
 	for _, reason := range []string{"first_contact", "new_conversation", "every_message"} {
-		if l.whyAlert[reason] == "" {
+		if lang.whyAlert[reason] == "" {
 			faults = append(faults, fmt.Errorf("whyAlert has no %q", reason))
 		}
 	}

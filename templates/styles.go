@@ -71,6 +71,7 @@ func headStyle() template.HTML {
 		set := func(class, css string) string { return prefix + class + "{" + css + "!important}" }
 		return set(".p", "background-color:"+c.Ground) + set(".b", "background-color:"+c.Accent)
 	}
+	//nolint:gosec // G203: colours of the palette and nothing that came from outside
 	return template.HTML(`<style>:root{color-scheme:light dark;supported-color-schemes:light dark}` +
 		"\n@media (prefers-color-scheme:dark){" + rules("") + grounds("") + "}\n" +
 		rules("[data-ogsc] ") + "\n" + grounds("[data-ogsb] ") + "</style>\n" +

@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"context"
 	"encoding/base64"
 	"mime"
 	"net/http"
@@ -129,11 +128,9 @@ func TestKeys(t *testing.T) {
 	}
 	s.do("POST", "/v1/conversations", s.opening(), "Authorization", "").problem(t, http.StatusUnauthorized)
 	s.do("GET", "/v1/partners", nil, "Authorization", "bearer "+key).into(t, http.StatusOK, nil)
-	if _, err := s.pool.Exec(context.Background(), "update api_keys set revoked_at = now()"); err != nil {
-		t.Fatal(err)
-	}
+	s.exec("update api_keys set revoked_at = now()")
 	s.do("GET", "/v1/partners", nil).problem(t, http.StatusUnauthorized)
-	if _, err := s.store.AddAPIKey(context.Background(), "again", key); err != nil {
+	if _, err := s.store.AddAPIKey(t.Context(), "again", key); err != nil {
 		t.Fatal(err)
 	}
 	s.do("GET", "/v1/partners", nil).problem(t, http.StatusUnauthorized)
@@ -151,7 +148,7 @@ func TestPublicReads(t *testing.T) {
 	s.do("POST", "/v1/conversations", s.opening(), "Authorization", "").problem(t, http.StatusUnauthorized)
 	s.do("POST", "/v1/conversations/"+id+"/read", `{}`, "Authorization", "").problem(t, http.StatusUnauthorized)
 
-	req, _ := http.NewRequest("GET", s.URL+"/v1/partners", nil)
+	req, _ := http.NewRequest(http.MethodGet, s.URL+"/v1/partners", http.NoBody)
 	req.Host = "rebound.example"
 	s.send(req).problem(t, http.StatusMisdirectedRequest)
 	req.Header.Set("Authorization", "Bearer "+key)
@@ -205,7 +202,7 @@ func TestNotThere(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	s := newSite(t, nil)
-	ctx := context.Background()
+	ctx := t.Context()
 	body := s.opening()
 	body["partner"], body["service"] = "par_2", "Audit"
 	s.do("POST", "/v1/conversations", body).problem(t, http.StatusConflict)

@@ -44,7 +44,7 @@ func (s *server) around(mux *http.ServeMux) http.Handler {
 		rec := &recorder{ResponseWriter: w}
 		defer func() {
 			if p := recover(); p != nil {
-				if p == http.ErrAbortHandler {
+				if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares so too: a wrapped one is no abort to it
 					panic(p)
 				}
 				s.recovered(rec, r, p)
@@ -65,9 +65,10 @@ func (s *server) recovered(w *recorder, r *http.Request, p any) {
 		return
 	}
 	s.log.ErrorContext(r.Context(), "panic while answering", "request_id", exchangeOf(r.Context()).id, "panic", p, "stack", string(debug.Stack()))
-	if w.status == 0 {
-		http.Error(w, "Something failed here. Try again; if it stays, name request "+exchangeOf(r.Context()).id+".", http.StatusInternalServerError)
+	if w.status != 0 {
+		return
 	}
+	http.Error(w, "Something failed here. Try again; if it stays, name request "+exchangeOf(r.Context()).id+".", http.StatusInternalServerError)
 }
 
 // requestID keeps a proxy's id where it is harmless in a log, else makes one.

@@ -51,7 +51,7 @@ func (s *server) markMessage(ctx context.Context, in *markInput) (*struct{}, err
 	if err := s.store.Mark(ctx, conversation, message, member, b.Emoji); err != nil {
 		return nil, s.markFailed(ctx, conversation, message, err)
 	}
-	return nil, nil
+	return nil, nil //nolint:nilnil // huma: 204, no content
 }
 
 func (s *server) unmarkMessage(ctx context.Context, in *unmarkInput) (*struct{}, error) {
@@ -75,7 +75,7 @@ func (s *server) unmarkMessage(ctx context.Context, in *unmarkInput) (*struct{},
 	if err := s.store.Unmark(ctx, conversation, message, member); err != nil {
 		return nil, s.markFailed(ctx, conversation, message, err)
 	}
-	return nil, nil
+	return nil, nil //nolint:nilnil // huma: 204, no content
 }
 
 func markPath(conversation, message string) (c, m int64, err error) {

@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/base64"
 	"io/fs"
 	"mime/multipart"
@@ -17,6 +16,7 @@ import (
 )
 
 func newPages(t *testing.T) *site {
+	t.Helper()
 	return newSite(t, func(o *web.Options) { o.Pages = true })
 }
 
@@ -121,19 +121,25 @@ func TestPagesShowAndAnswer(t *testing.T) {
 	// Answering as a member with a file, and as the merchant without.
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
-	w.WriteField("as", s.mbr(0))
-	w.WriteField("body", "Gärna!\r\nMaja")
+	for _, f := range [][2]string{{"as", s.mbr(0)}, {"body", "Gärna!\r\nMaja"}} {
+		if err := w.WriteField(f[0], f[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
 	part, err := w.CreateFormFile("files", "offert å.pdf")
 	if err != nil {
 		t.Fatal(err)
 	}
-	part.Write([]byte("%PDF"))
-	empty, err := w.CreateFormFile("files", "")
-	if err != nil {
+	if _, err := part.Write([]byte("%PDF")); err != nil {
 		t.Fatal(err)
 	}
-	empty.Write(nil)
-	w.Close()
+	// A browser sends a file field that was left empty like this.
+	if _, err := w.CreateFormFile("files", ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
 	sent := s.do("POST", path+"/messages", b.String(), "Authorization", "", "Content-Type", w.FormDataContentType(), "Sec-Fetch-Site", "same-origin")
 	if sent.status != http.StatusSeeOther {
 		t.Fatalf("answer: %d %s", sent.status, sent.raw)
@@ -185,7 +191,7 @@ func TestTypedTextSurvives(t *testing.T) {
 	if a := s.form("/conversations/"+id+"/messages", url.Values{"body": {"Hi"}}); a.status != http.StatusUnprocessableEntity || !strings.Contains(string(a.raw), ">\nHi</textarea>") && !strings.Contains(string(a.raw), "Choose first") {
 		t.Errorf("as nobody: %d", a.status)
 	}
-	if err := s.store.Block(context.Background(), s.partner.ID, 1, s.partner.Members[0].ID); err != nil {
+	if err := s.store.Block(t.Context(), s.partner.ID, 1, s.partner.Members[0].ID); err != nil {
 		t.Fatal(err)
 	}
 	a = s.form("/conversations/"+id+"/messages", url.Values{"as": {"merchant"}, "body": {"Hello?"}})
@@ -208,7 +214,7 @@ func TestPagesKeepStrangersOut(t *testing.T) {
 			t.Errorf("%v: %d", headers, a.status)
 		}
 	}
-	req, _ := http.NewRequest("GET", s.URL+path, nil)
+	req, _ := http.NewRequest(http.MethodGet, s.URL+path, http.NoBody)
 	req.Host = "rebound.example:80"
 	if a := s.send(req); a.status != http.StatusMisdirectedRequest || strings.Contains(string(a.raw), "Nadia") {
 		t.Errorf("under another name: %d", a.status)

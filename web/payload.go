@@ -54,7 +54,7 @@ func (p *payload) Resolve(ctx huma.Context) []error {
 	}
 	p.raw = raw
 	h := sha256.New()
-	io.WriteString(h, r.Method+" "+r.URL.EscapedPath()+"\n") // a hash takes everything
+	h.Write([]byte(r.Method + " " + r.URL.EscapedPath() + "\n"))
 	h.Write(raw)
 	h.Sum(p.fingerprint[:0])
 	return nil

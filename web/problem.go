@@ -78,7 +78,7 @@ func (s *server) failed(ctx context.Context, err error) *huma.ErrorModel {
 // which wraps ErrRefused itself.
 func reasonOf(err error) string {
 	for e := err; e != nil; e = errors.Unwrap(e) {
-		if errors.Unwrap(e) == tradepost.ErrRefused {
+		if errors.Unwrap(e) == tradepost.ErrRefused { //nolint:errorlint // the innermost one is wanted, errors.Is takes the outermost
 			reason := strings.TrimSuffix(e.Error(), ": "+tradepost.ErrRefused.Error())
 			return strings.ToUpper(reason[:1]) + reason[1:] + "."
 		}

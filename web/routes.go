@@ -173,6 +173,6 @@ func (s *server) noRoute(mux *http.ServeMux) http.HandlerFunc {
 		}
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(answer.Status)
-		json.NewEncoder(w).Encode(answer) // an error is a client that is gone
+		_ = json.NewEncoder(w).Encode(answer) // an error is a client that is gone
 	}
 }

@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -12,8 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tradepost-mail/tradepost"
 	"github.com/tradepost-mail/tradepost/store"
@@ -31,10 +28,13 @@ type site struct {
 	*httptest.Server
 	t           testing.TB
 	store       *store.Store
-	pool        *pgxpool.Pool
 	log         *lockedBuffer
 	partner     store.Partner
 	unpublished store.Partner
+
+	// What the database holds, beneath the store.
+	exec  func(sql string, args ...any)
+	count func(query string, args ...any) int
 }
 
 type lockedBuffer struct {
@@ -57,8 +57,22 @@ func (b *lockedBuffer) String() string {
 func newSite(t testing.TB, change func(*web.Options)) *site {
 	t.Helper()
 	url := storetest.URL(t)
-	s := &site{t: t, store: storetest.OpenURL(t, url, storetest.Options(t)), pool: storetest.Pool(t, url), log: &lockedBuffer{}}
-	ctx := context.Background()
+	s := &site{t: t, store: storetest.OpenURL(t, url, storetest.Options(t)), log: &lockedBuffer{}}
+	ctx := t.Context()
+	pool := storetest.Pool(t, url)
+	s.exec = func(sql string, args ...any) {
+		t.Helper()
+		if _, err := pool.Exec(ctx, sql, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.count = func(query string, args ...any) (n int) {
+		t.Helper()
+		if err := pool.QueryRow(ctx, query, args...).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
 	var err error
 	s.partner, err = s.store.AddPartner(ctx, store.Partner{
 		Name: "Studio Lind", Published: true, Services: []store.Service{{Name: "Store migration"}, {Name: "Theme design"}},
@@ -236,12 +250,4 @@ func (s *site) get(id string) (c conversationJSON) {
 	s.t.Helper()
 	s.do("GET", "/v1/conversations/"+id, nil).into(s.t, http.StatusOK, &c)
 	return c
-}
-
-func (s *site) count(query string, args ...any) (n int) {
-	s.t.Helper()
-	if err := s.pool.QueryRow(context.Background(), query, args...).Scan(&n); err != nil {
-		s.t.Fatal(err)
-	}
-	return n
 }

@@ -1,6 +1,9 @@
 package message
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // DefectKind names what was wrong with a message. Kinds that begin with
 // "limit_" say that a bound of [Limits] was reached.
@@ -108,5 +111,5 @@ func (d *defects) all() []Defect {
 	if d.omitted == 0 {
 		return d.list
 	}
-	return append(d.list[:len(d.list):len(d.list)], Defect{DefectsOmitted, fmt.Sprint(d.omitted)})
+	return append(slices.Clip(d.list), Defect{DefectsOmitted, fmt.Sprint(d.omitted)})
 }

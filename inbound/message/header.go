@@ -94,11 +94,8 @@ func isWSP(c byte) bool { return c == ' ' || c == '\t' }
 // nextLine cuts the first line off b: the line without its end, and what
 // follows. Line ends are LF with any number of CR before it.
 func nextLine(b []byte) (line, rest []byte) {
-	i := bytes.IndexByte(b, '\n')
-	if i < 0 {
-		return bytes.TrimRight(b, "\r"), nil
-	}
-	return bytes.TrimRight(b[:i], "\r"), b[i+1:]
+	line, rest, _ = bytes.Cut(b, []byte{'\n'})
+	return bytes.TrimRight(line, "\r"), rest
 }
 
 // header reads a header block at the cursor and leaves the cursor at the body.

@@ -173,7 +173,7 @@ func messageIDs(raw string, limit int) []string {
 		rest = rest[j+1:]
 	}
 	if len(ids) == 0 {
-		for _, w := range strings.Fields(raw) {
+		for w := range strings.FieldsSeq(raw) {
 			if w = strings.Trim(w, "<>,;"); strings.Contains(w, "@") && (limit < 0 || len(ids) < limit) {
 				ids = append(ids, "<"+cleanHeader(w)+">")
 			}

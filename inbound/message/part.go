@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -78,8 +79,7 @@ func (p *parser) boundary(line []byte) (level int, end, ok bool) {
 	if len(rest) > maxBoundary+2 {
 		return 0, false, false
 	}
-	for i := len(p.open) - 1; i >= 0; i-- {
-		b := p.open[i]
+	for i, b := range slices.Backward(p.open) {
 		if len(rest) < len(b) || string(rest[:len(b)]) != b {
 			continue
 		}

@@ -2,6 +2,7 @@ package reply
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -38,12 +39,7 @@ func newCutter(lines []line, rest string, h Hints) *cutter {
 }
 
 func (c *cutter) because(why string) {
-	for _, w := range c.why {
-		if w == why {
-			return
-		}
-	}
-	if len(c.why) < 20 {
+	if len(c.why) < 20 && !slices.Contains(c.why, why) {
 		c.why = append(c.why, why)
 	}
 }
@@ -323,7 +319,7 @@ func (c *cutter) head(end int) {
 	attributedRun := false
 	textBefore := false
 	inRun := false
-	for i := 0; i < end; i++ {
+	for i := range end {
 		switch c.lines[i].kind {
 		case quote:
 			if !inRun {

@@ -123,4 +123,4 @@ var leads = regexp.MustCompile(`(?i)^(?:[-–—]+ ?)?(?:` + strings.Join([]stri
 	`mon|tue|wed|thu|fri|sat|sun`, `m[aå]n|tirs?|ons?|tors?|fre|l[öø]r|s[öø]n|sön`, `mo|di|mi|do|fr|sa|so`, `lun|mar|mer|mi[eé]|jeu|jue|ven|vie|sam|s[aá]b|dim|dom|gio`,
 	`ma|ti|ke|to|pe|la|su`, `za|zo|wo|vr`, `pon|wt|śr|czw|pt|sob|niedz|ndz`, `seg|ter|qua|qui|sex`, `пн|вт|ср|чт|пт|сб|вс|нд`, `понед|втор|сред|четв|пятн|субб|воскр`,
 	`po|út|st|čt|pá|so|ne`, `h|k|sze|cs|p|szo|v`, `pzt|sal|çar|per|cum|cmt|paz`, `δευ|τρι|τετ|πεμ|παρ|σαβ|κυρ`, `thứ`,
-}, "|") + `)(?:[^\pL]|\pL*[.,]? )|^[-–—\[("]*\d|^(?:ב|في|بتاريخ|יום|يوم|‫|周|星期|週)|^\pL+, ?\d`)
+}, "|") + `)(?:[^\pL]|\pL*[.,]? )|^[-–—\[("]*\d|^(?:ב|في|بتاريخ|יום|يوم|\x{202B}|周|星期|週)|^\pL+, ?\d`)

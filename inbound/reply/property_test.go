@@ -13,7 +13,7 @@ import (
 // subsequence reports whether every line of part is a line of whole, in order.
 func subsequence(part, whole string) bool {
 	rows := strings.Split(strings.ReplaceAll(whole, "\r\n", "\n"), "\n")
-	for _, l := range strings.Split(part, "\n") {
+	for l := range strings.SplitSeq(part, "\n") {
 		for {
 			if len(rows) == 0 {
 				return false

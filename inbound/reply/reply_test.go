@@ -187,23 +187,23 @@ func TestHints(t *testing.T) {
 }
 
 func TestHTML(t *testing.T) {
-	const new = `<div>Two boxes, please.</div><div>The blue ones.</div>`
-	const old = `<p>How many boxes?</p><p>Maja</p>`
+	const written = `<div>Two boxes, please.</div><div>The blue ones.</div>`
+	const quoted = `<p>How many boxes?</p><p>Maja</p>`
 	for name, in := range map[string]string{
-		"Gmail":           new + `<br><div class="gmail_quote"><div dir="ltr" class="gmail_attr">On Tue, May 3, 2022 at 10:11 AM Maja &lt;<a href="mailto:maja@lind.example">maja@lind.example</a>&gt; wrote:<br></div><blockquote class="gmail_quote">` + old + `</blockquote></div>`,
-		"Outlook web":     new + `<div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>From:</b> Maja<br><b>Sent:</b> Tuesday</div>` + old,
-		"Outlook, twice":  new + `<div id="x_x_divRplyFwdMsg">Frm Maja</div>` + old,
-		"Outlook desktop": new + `<div style='border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm'><p><b>Quelque:</b> Maja</p></div>` + old,
-		"Outlook, header": new + `<p><b>From:</b> Maja<br><b>Sent:</b> Tuesday, May 3, 2022 10:11 AM<br><b>To:</b> Desk<br><b>Subject:</b> Boxes</p>` + old,
-		"Apple":           new + `<div><br><blockquote type="cite"><div>On 3 May 2022, at 10:11, Maja wrote:</div>` + old + `</blockquote></div>`,
-		"Apple, outside":  new + `<div>Am 03.05.2022 um 10:11 schrieb Maja &lt;maja@lind.example&gt;:</div><blockquote type="cite">` + old + `</blockquote>`,
-		"Thunderbird":     new + `<div class="moz-cite-prefix">Am 3.5.22 um 10:11 schrieb Maja:<br></div><blockquote type="cite" cite="mid:1@x">` + old + `</blockquote><pre class="moz-signature">-- Nils</pre>`,
-		"Yahoo":           new + `<div id="ydp1yahoo_quoted_2" class="ydp1yahoo_quoted yahoo_quoted">` + old + `</div>`,
-		"Proton":          new + `<div class="protonmail_signature_block">Sent with Proton Mail.</div><div class="protonmail_quote">` + old + `</div>`,
-		"Zimbra":          new + `<hr id="zwchr" data-marker="__DIVIDER__"><div>` + old + `</div>`,
-		"unknown words":   new + `<div>Kirjutas 3.5.2022 kell 10:11 keegi Maja &lt;maja@lind.example&gt;:</div><blockquote type="cite">` + old + `</blockquote>`,
-		"signature":       new + `<div class="gmail_signature">Nils<br>Lind AB</div>`,
-		"preheader":       `<head><title>x</title><style>p{}</style></head><div style="display: none">hidden</div>` + new,
+		"Gmail":           written + `<br><div class="gmail_quote"><div dir="ltr" class="gmail_attr">On Tue, May 3, 2022 at 10:11 AM Maja &lt;<a href="mailto:maja@lind.example">maja@lind.example</a>&gt; wrote:<br></div><blockquote class="gmail_quote">` + quoted + `</blockquote></div>`,
+		"Outlook web":     written + `<div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>From:</b> Maja<br><b>Sent:</b> Tuesday</div>` + quoted,
+		"Outlook, twice":  written + `<div id="x_x_divRplyFwdMsg">Frm Maja</div>` + quoted,
+		"Outlook desktop": written + `<div style='border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm'><p><b>Quelque:</b> Maja</p></div>` + quoted,
+		"Outlook, header": written + `<p><b>From:</b> Maja<br><b>Sent:</b> Tuesday, May 3, 2022 10:11 AM<br><b>To:</b> Desk<br><b>Subject:</b> Boxes</p>` + quoted,
+		"Apple":           written + `<div><br><blockquote type="cite"><div>On 3 May 2022, at 10:11, Maja wrote:</div>` + quoted + `</blockquote></div>`,
+		"Apple, outside":  written + `<div>Am 03.05.2022 um 10:11 schrieb Maja &lt;maja@lind.example&gt;:</div><blockquote type="cite">` + quoted + `</blockquote>`,
+		"Thunderbird":     written + `<div class="moz-cite-prefix">Am 3.5.22 um 10:11 schrieb Maja:<br></div><blockquote type="cite" cite="mid:1@x">` + quoted + `</blockquote><pre class="moz-signature">-- Nils</pre>`,
+		"Yahoo":           written + `<div id="ydp1yahoo_quoted_2" class="ydp1yahoo_quoted yahoo_quoted">` + quoted + `</div>`,
+		"Proton":          written + `<div class="protonmail_signature_block">Sent with Proton Mail.</div><div class="protonmail_quote">` + quoted + `</div>`,
+		"Zimbra":          written + `<hr id="zwchr" data-marker="__DIVIDER__"><div>` + quoted + `</div>`,
+		"unknown words":   written + `<div>Kirjutas 3.5.2022 kell 10:11 keegi Maja &lt;maja@lind.example&gt;:</div><blockquote type="cite">` + quoted + `</blockquote>`,
+		"signature":       written + `<div class="gmail_signature">Nils<br>Lind AB</div>`,
+		"preheader":       `<head><title>x</title><style>p{}</style></head><div style="display: none">hidden</div>` + written,
 	} {
 		r := reply.HTML(in, reply.Hints{})
 		if r.Text != fresh {

@@ -38,7 +38,7 @@ func (r *renderer) structure(e *element, attrs map[string]string) {
 		r.mark = "element " + id
 	}
 	e.signature = signatureNames[id]
-	for _, c := range strings.Fields(attrs["class"]) {
+	for c := range strings.FieldsSeq(attrs["class"]) {
 		c = unprefixed(c)
 		e.quote = e.quote || quoteClasses[c] || strings.HasPrefix(c, "yahoo_quoted")
 		e.signature = e.signature || signatureNames[c] ||

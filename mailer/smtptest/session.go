@@ -52,7 +52,7 @@ func (s *session) serve() {
 
 // command answers one; false ends the connection.
 func (s *session) command(verb, rest string) bool {
-	ok := true
+	var ok bool
 	switch verb {
 	case "EHLO", "HELO":
 		_, ok = s.at(EHLO, 250, s.hello(verb))
