@@ -121,7 +121,7 @@ func TestAddresses(t *testing.T) {
 	}
 	for _, bad := range []string{"", "a", "@b.example", "a@", "a b@c.example", `"a b"@c.example`, "a@b.example\r\nBcc: c@d.example", "a@b.example, c@d.example",
 		"Name <a@b.example>", "<a@b.example>", "a@b@c.example", "a@[127.0.0.1]", "a@b..example", "a@-b.example", "a@b.example.",
-		"a\x00@b.example", "a@b.example> SIZE=1", "a\u202e@b.example", strings.Repeat("a", 65) + "@b.example", "a@" + strings.Repeat("b.", 130) + "example"} {
+		"a\x00@b.example", "a@b.example> SIZE=1", "a\u202e@b.example", "a\u200b@b.example", "a\ufeff@b.example", strings.Repeat("a", 65) + "@b.example", "a@" + strings.Repeat("b.", 130) + "example"} {
 		if p := AddressProblem(bad); p == "" {
 			t.Errorf("%q was accepted", bad)
 		}

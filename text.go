@@ -82,7 +82,7 @@ func AddressProblem(s string) string {
 		return "is missing"
 	}
 	if len(s) > MaxAddress || strings.ContainsFunc(s, func(r rune) bool {
-		return unicode.IsControl(r) || unicode.IsSpace(r) || strings.ContainsRune(`"(),:;<>[]\`, r) || bidi(r)
+		return !unicode.IsGraphic(r) || unicode.IsSpace(r) || strings.ContainsRune(`"(),:;<>[]\`, r)
 	}) {
 		return advice
 	}
@@ -112,7 +112,7 @@ func URLProblem(s string) string {
 	}
 	u, err := url.Parse(s)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil ||
-		strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || bidi(r) }) {
+		strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }) {
 		return "is not a web address like https://shop.example.com"
 	}
 	return ""

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 )
 
 // addressMax is the longest address in bytes: a path has 256, two of which are
@@ -101,4 +103,15 @@ func isDotString(local string) bool {
 		}
 	}
 	return true
+}
+
+// foldAddress is the form in which addresses are compared: lower case, the
+// domain in A-labels, since senders write either (RFC 5890 2.3.2.1).
+func foldAddress(address string) string {
+	address = strings.ToLower(address)
+	at := strings.LastIndexByte(address, '@')
+	if ascii, err := idna.ToASCII(address[at+1:]); err == nil {
+		return address[:at+1] + ascii
+	}
+	return address
 }

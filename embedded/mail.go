@@ -283,7 +283,7 @@ func (m *Mail) mailboxFor(rcpt string) string {
 
 // account returns the account of an address, which it creates at first use.
 func (m *Mail) account(address string) (*account, error) {
-	address = strings.ToLower(address)
+	address = foldAddress(address)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
@@ -311,7 +311,7 @@ func (m *Mail) Mailboxes() []string {
 // nothing if there is no such mailbox.
 func (m *Mail) Messages(address string) []StoredMail {
 	m.mu.Lock()
-	a := m.accounts[strings.ToLower(address)]
+	a := m.accounts[foldAddress(address)]
 	m.mu.Unlock()
 	if a == nil {
 		return nil

@@ -225,7 +225,7 @@ func (g *ingester) judge(ctx context.Context, in store.Inbound, r *store.Reading
 func (g *ingester) compose(in store.Inbound, m *message.Message, to route, access store.Access, j *judgement) error {
 	w, err := bounded(g.timeLimit, func() written {
 		g.hook("compose", in.Raw)
-		return write(m, hints(access, to, g.separators))
+		return write(m, hints(access, to, g.separators), g.hopHeader)
 	})
 	if err != nil {
 		return err

@@ -207,7 +207,7 @@ func TestFingerprint(t *testing.T) {
 func TestWrite(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("A line of some length, with åäö and more.\n", 4000)
-	w := write(parse("Content-Type: text/plain; charset=utf-8\r\n\r\n"+long), reply.Hints{})
+	w := write(parse("Content-Type: text/plain; charset=utf-8\r\n\r\n"+long), reply.Hints{}, "X-Hop")
 	if n := utf8.RuneCountInString(w.body); n > tradepost.MaxBody || n < tradepost.MaxBody-100 || !strings.HasSuffix(w.body, "more.") {
 		t.Errorf("a long body has %d characters and ends in %q", n, w.body[len(w.body)-10:])
 	}
@@ -227,7 +227,7 @@ func TestWrite(t *testing.T) {
 		"--b\r\nContent-Type: application/pdf; name=\"../../etc/offer\u202efdp.exe\"\r\nContent-Disposition: inline\r\n\r\nPDF\r\n"+
 		"--b\r\nContent-Type: bad type\r\nContent-Disposition: attachment; filename=x.bin\r\n\r\nX\r\n"+
 		"--b\r\nContent-Type: application/pkcs7-signature; name=smime.p7s\r\n\r\nS\r\n"+
-		"--b--\r\n"), reply.Hints{})
+		"--b--\r\n"), reply.Hints{}, "X-Hop")
 	var names []string
 	for _, f := range w.files {
 		names = append(names, f.Filename+" "+f.ContentType)
@@ -270,7 +270,7 @@ func FuzzMail(f *testing.F) {
 		if at := bodyStart(raw); at < 0 || at > len(raw) || at > 0 && raw[at-1] != '\n' {
 			t.Errorf("body starts at %d", at)
 		}
-		w := write(m, reply.Hints{})
+		w := write(m, reply.Hints{}, "X-Hop")
 		if w.tooBig || w.body == "" && len(w.files) == 0 {
 			return
 		}
@@ -284,6 +284,19 @@ func FuzzMail(f *testing.F) {
 			t.Error("full text can't be stored")
 		}
 	})
+}
+
+// Some clients quote by attaching the letter that is answered. It names whom it
+// went to, which the other side must not learn.
+func TestOwnLetterAttachedIsNoFile(t *testing.T) {
+	t.Parallel()
+	m := parse("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nYes.\r\n" +
+		"--b\r\nContent-Type: message/rfc822\r\n\r\nTo: maja@lind.example\r\nX-Hop: 1\r\nSubject: ours\r\n\r\nHello\r\n" +
+		"--b\r\nContent-Type: message/rfc822\r\n\r\nTo: nadia@shop.example\r\nSubject: theirs\r\n\r\nAn order\r\n--b--\r\n")
+	w := write(m, reply.Hints{}, "X-Hop")
+	if len(w.files) != 1 || !bytes.Contains(w.files[0].Data, []byte("An order")) || w.body != "Yes." {
+		t.Errorf("body %q with %d files", w.body, len(w.files))
+	}
 }
 
 func TestBounded(t *testing.T) {

@@ -40,8 +40,9 @@ const overflowName = "message.txt"
 
 // write makes the content of a message: the newly written text, all of the
 // text, and the files. Reply addresses are taken out of all text, since the
-// other side will read it.
-func write(m *message.Message, h reply.Hints) written {
+// other side will read it. A letter of ours that came back attached, as some
+// clients quote, is no file: it shows whom it was sent to.
+func write(m *message.Message, h reply.Hints, hopHeader string) written {
 	cut := reply.FromMessage(m, h)
 	var w written
 	w.body = tradepost.NormalBody(tradepost.StripTokens(cut.Text))
@@ -60,7 +61,7 @@ func write(m *message.Message, h reply.Hints) written {
 	}
 	total := 0
 	for _, a := range m.Attachments {
-		if !isFile(a) {
+		if !isFile(a) || isOwnLetter(a, hopHeader) {
 			continue
 		}
 		total += len(a.Data)
@@ -105,6 +106,12 @@ func isFile(a message.Attachment) bool {
 	}
 	isLogo := a.Inline && a.ContentID != "" && strings.HasPrefix(a.ContentType, "image/") && len(a.Data) < logoMax
 	return !isLogo
+}
+
+// isOwnLetter knows an attached mail of ours by the field that all of them carry.
+func isOwnLetter(a message.Attachment, hopHeader string) bool {
+	return hopHeader != "" && strings.HasPrefix(a.ContentType, "message/") &&
+		message.Parse(a.Data, message.Limits{}).Header.Has(hopHeader)
 }
 
 // file names an attachment and its type in forms that are safe to keep.

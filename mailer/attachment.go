@@ -32,6 +32,9 @@ func (a Attachment) name() string {
 		}
 		return r
 	}, a.Filename)
+	// Readers decode encoded words in a parameter, though RFC 2047 5 forbids
+	// them there: the name seen would not be the one that was checked.
+	name = strings.ReplaceAll(name, "=?", "=_")
 	if len(name) > longestFilename {
 		ext := path.Ext(name)
 		if len(ext) > 16 {

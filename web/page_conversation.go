@@ -116,6 +116,8 @@ func (s *server) postMessage(w http.ResponseWriter, r *http.Request) error {
 	by := store.Author{Role: tradepost.AuthorMerchant}
 	if !p.Viewer.Merchant {
 		by = store.Author{Role: tradepost.AuthorMember, MemberID: p.Viewer.MemberID}
+		// What came while they wrote was not before them. Without it: all.
+		by.Through, _ = tradepost.ParseID(tradepost.MessagePrefix, r.PostFormValue("through"))
 	}
 	p.Draft = r.PostFormValue("body")
 	if !p.Viewer.Writes() {

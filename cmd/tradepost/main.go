@@ -57,6 +57,9 @@ func run(args []string) int {
 	switch {
 	case err == nil:
 		return 0
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(os.Stderr, "tradepost: stopped before it had started")
+		return exitFailed
 	case errors.Is(err, embedded.ErrNoPostgres):
 		fmt.Fprintln(os.Stderr, "tradepost:", err)
 		return exitMissing

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -233,6 +234,8 @@ func serveHTTP(ctx context.Context, log *slog.Logger, l net.Listener, handler ht
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		BaseContext:       func(net.Listener) context.Context { return requests },
 	}
+	silent := newSilent()
+	srv.ConnState = silent.note
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(l) }()
 	log.Info("listening", "http", l.Addr())
@@ -243,6 +246,7 @@ func serveHTTP(ctx context.Context, log *slog.Logger, l net.Listener, handler ht
 	}
 	grace := time.AfterFunc(streamGrace, endRequests)
 	defer grace.Stop()
+	silent.close()
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	if err := srv.Shutdown(stop); err != nil {
@@ -252,4 +256,32 @@ func serveHTTP(ctx context.Context, log *slog.Logger, l net.Listener, handler ht
 		return fmt.Errorf("serve HTTP: %w", err)
 	}
 	return nil
+}
+
+// silent are the connections on which nothing was asked yet. Browsers open them
+// in advance, and Shutdown would wait five seconds for each.
+type silent struct {
+	mu    sync.Mutex
+	conns map[net.Conn]bool
+}
+
+func newSilent() *silent { return &silent{conns: make(map[net.Conn]bool)} }
+
+// note is an http.Server's ConnState.
+func (s *silent) note(c net.Conn, state http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if state == http.StateNew {
+		s.conns[c] = true
+	} else {
+		delete(s.conns, c)
+	}
+}
+
+func (s *silent) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		c.Close()
+	}
 }
