@@ -53,7 +53,10 @@ func (c Clock) Tick() time.Duration {
 	return min(max(c.Hour/60, 250*time.Millisecond), 10*time.Second)
 }
 
-// Lateness is how late a digest may go out and still count as on time. One
-// that was later than this uses up the next window too: two digests are never
-// closer than an hour less the lateness.
-func (c Clock) Lateness() time.Duration { return c.Hour / 4 }
+// Lateness is how late a digest may go out and still count as on time: three
+// minutes of an hour, and never less than a sweep and a slow machine take. One
+// that was later than this uses up the next window too, so that two digests are
+// never closer than an hour less the lateness.
+func (c Clock) Lateness() time.Duration {
+	return max(c.Hour/20, min(c.Hour/4, 2*time.Second))
+}

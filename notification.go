@@ -115,7 +115,7 @@ type Attempted struct {
 	// Silences counts how many of them ended in NoAnswer, Lapses how many in
 	// OwnerVanished, this one included.
 	Silences, Lapses int
-	// Age is how long ago the notification fell due for the first time.
+	// Age is how long ago the first attempt began.
 	Age time.Duration
 }
 

@@ -53,14 +53,9 @@ func TestSampleIsValid(t *testing.T) {
 // alerts are the members that a first mail is due to.
 func alerts(t *testing.T, st *store.Store) int {
 	t.Helper()
-	due, err := st.Offer(t.Context(), 0, 100)
+	due, err := st.Offer(t.Context(), tradepost.Alert, 0, 100)
 	if err != nil {
 		t.Fatal(err)
-	}
-	for _, o := range due {
-		if o.Kind != tradepost.Alert {
-			t.Errorf("a %s is due", o.Kind)
-		}
 	}
 	return len(due)
 }

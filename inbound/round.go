@@ -184,10 +184,15 @@ func (p *Poller) judgeStored(ctx context.Context, mailbox int64, r *Round) error
 		if errors.Is(err, tradepost.ErrNotFound) {
 			return nil
 		}
-		if err != nil {
-			return err
+		var state store.InboundState
+		switch {
+		case errors.Is(err, store.ErrRawGone):
+			p.log.Error("mail is lost to its reader: put its blob back and set its state to stored", "inbound_id", in.ID, "error", err)
+			state = store.InboundQuarantined
+			err = p.store.Settle(ctx, in.Ref, store.Reading{}, store.Verdict{State: state, Reason: "raw_gone", Error: err.Error()})
+		case err == nil:
+			state, err = p.ingest.ingest(ctx, in)
 		}
-		state, err := p.ingest.ingest(ctx, in)
 		if err != nil {
 			return fmt.Errorf("inbound mail %d: %w", in.ID, err)
 		}

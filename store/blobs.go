@@ -32,10 +32,10 @@ func OpenBlobs(ctx context.Context, rawURL string) (*Blobs, error) {
 	}
 	b := &Blobs{}
 	if u.Scheme == "file" {
-		if u.Host != "" || !filepath.IsAbs(u.Path) {
+		if u.Host != "" || !filepath.IsAbs(u.Path) || filepath.Clean(u.Path) == string(filepath.Separator) {
 			return nil, fmt.Errorf("blob store address %q must be file:// and an absolute path, as in file:///var/lib/tradepost/blobs", rawURL)
 		}
-		b.dir = filepath.FromSlash(u.Path)
+		b.dir = filepath.Clean(filepath.FromSlash(u.Path))
 		if err := os.MkdirAll(b.dir, 0o700); err != nil {
 			return nil, fmt.Errorf("make the blob folder: %w", err)
 		}

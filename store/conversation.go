@@ -3,6 +3,8 @@ package store
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -20,6 +22,16 @@ type Request struct {
 	Fingerprint [32]byte
 }
 
+// folder is where a request's files go: the same one when it comes again, so
+// that nothing is written twice.
+func (r Request) folder() string {
+	if r.Key == "" {
+		return NewBlobKey("attachments")
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %q %x", r.APIKeyID, r.Key, r.Fingerprint))
+	return "attachments/" + hex.EncodeToString(sum[:1]) + "/" + hex.EncodeToString(sum[1:])
+}
+
 // Conversation is one merchant with one partner about one thing.
 type Conversation struct {
 	ID        int64
@@ -30,7 +42,6 @@ type Conversation struct {
 	Service   string // name; "" where the kind has none
 	CreatedAt time.Time
 	LastAt    time.Time // of the newest message
-	Unread    int       // for the member a list was asked for; else 0
 }
 
 // Merchant is a merchant as stored. Email is never for the partner's eyes.
@@ -67,7 +78,7 @@ type File struct {
 // returns the same id and does nothing; the same key with another fingerprint is
 // tradepost.ErrKeyReused. The opening must have been validated.
 func (s *Store) OpenConversation(ctx context.Context, o tradepost.Opening, req Request) (id int64, err error) {
-	files, err := s.putFiles(ctx, o.Attachments)
+	files, err := s.putFiles(ctx, req.folder(), o.Attachments)
 	if err != nil {
 		return 0, err
 	}
@@ -274,15 +285,19 @@ func checkMember(ctx context.Context, tx pgx.Tx, conversation, member int64) err
 	return nil
 }
 
+// readThrough notes what a person has read. A member needs no mail for that any
+// more. A merchant does: a relay may still be on its way, refused for now, while
+// they answer a later one.
 func readThrough(ctx context.Context, tx pgx.Tx, conversation int64, role tradepost.AuthorRole, person, through int64) error {
-	column := "member_id"
 	if role == tradepost.AuthorMerchant {
-		column = "merchant_id"
+		_, err := tx.Exec(ctx, `update recipients set read_at = now()
+			where conversation_id = $1 and merchant_id = $2 and message_id <= $3 and read_at is null`, conversation, person, through)
+		return err
 	}
 	_, err := tx.Exec(ctx, `
 		update recipients set read_at = coalesce(read_at, now()), outcome = coalesce(outcome, 'read_first'),
 			outcome_at = coalesce(outcome_at, now())
-		where conversation_id = $1 and `+column+` = $2 and message_id <= $3 and (read_at is null or outcome is null)`,
+		where conversation_id = $1 and member_id = $2 and message_id <= $3 and (read_at is null or outcome is null)`,
 		conversation, person, through)
 	return err
 }

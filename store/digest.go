@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -10,6 +11,17 @@ import (
 
 	"github.com/tradepost-mail/tradepost"
 )
+
+// windowsLock is the advisory lock that whoever opens windows holds.
+const windowsLock = 7_305_801
+
+// Now is the time by PostgreSQL's clock, which all rows go by.
+func (s *Store) Now(ctx context.Context) (now time.Time, err error) {
+	if err := s.pool.QueryRow(ctx, `select now()`).Scan(&now); err != nil {
+		return time.Time{}, fmt.Errorf("ask PostgreSQL for the time: %w", err)
+	}
+	return now, nil
+}
 
 // OpenWindows writes a digest for every member whose window of the clock has
 // begun and who has something untold from before it. One statement does it for
@@ -25,30 +37,42 @@ func (s *Store) OpenWindows(ctx context.Context, now time.Time) (int, error) {
 	for m := range 60 {
 		minutes[m], windows[m] = m, c.Window(now, m)
 	}
-	tag, err := s.pool.Exec(ctx, `
+	var n int64
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		// Two schedulers on either side of a window's begin would not see each
+		// other's digests. The lock ends with the transaction.
+		var first bool
+		if err := tx.QueryRow(ctx, `select pg_try_advisory_xact_lock($1)`, windowsLock).Scan(&first); err != nil || !first {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `
 		with due as (
 			select m.id as member_id, w.at
 			from (select distinct member_id from recipients
 			      where outcome is null and notification_id is null and member_id is not null) untold
-			join members m on m.id = untold.member_id and m.removed_at is null and m.digest <> 'off'
+			join members m on m.id = untold.member_id
 			join unnest($1::int[], $2::timestamptz[]) w (minute, at) on w.minute = m.digest_minute)
-		insert into notifications (period, kind, dedupe_key, mail_id, member_id, window_at, reason, first_due_at, due_at)
+		insert into notifications (period, kind, dedupe_key, mail_id, member_id, window_at, reason, due_at)
 		select date_trunc('month', due.at at time zone 'UTC')::date, 'digest',
 		       'digest:' || due.member_id || ':' || (extract(epoch from due.at) * 1000000)::bigint,
 		       '<' || replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '') || '@' || $3 || '>',
-		       due.member_id, due.at, 'hourly', now(), now()
+		       due.member_id, due.at, 'hourly', now()
 		from due
 		where exists (select from recipients r where r.member_id = due.member_id and r.outcome is null
 		              and r.notification_id is null and r.read_at is null and r.created_at < due.at)
 		  and not exists (select from notifications n where n.kind = 'digest' and n.member_id = due.member_id
-		                  and (n.state in ('pending', 'sending')
-		                       or n.state = 'sent' and n.finished_at > due.at - $4::interval))
+		                  and n.state in ('pending', 'sending'))
+		  and not exists (select from notifications n where n.kind = 'digest' and n.member_id = due.member_id
+		                  and n.state in ('sent', 'unknown') and n.finished_at > due.at - $4::interval)
 		on conflict (period, dedupe_key) do nothing`,
-		minutes, windows, s.o.MailDomain, c.Hour-c.Lateness())
+			minutes, windows, s.o.MailDomain, c.Hour-c.Lateness())
+		n = tag.RowsAffected()
+		return err
+	})
 	if err != nil {
 		return 0, fmt.Errorf("open digest windows: %w", err)
 	}
-	return int(tag.RowsAffected()), nil
+	return int(n), nil
 }
 
 // DigestLetter is one digest: what a member has not been told of.
@@ -78,14 +102,16 @@ func (s *Store) ClaimDigests(ctx context.Context, l Lease, refs []Ref) ([]Digest
 		}
 		members := make(map[int64]Ref, len(claimed))
 		for _, c := range claimed {
-			members[c.memberID] = c.Ref
+			if _, ok := members[c.memberID]; !ok {
+				members[c.memberID] = c.Ref
+			}
 		}
 		took, err := takeUntold(ctx, tx, members)
 		if err != nil {
 			return err
 		}
 		for _, c := range claimed {
-			if len(took[c.memberID]) == 0 {
+			if members[c.memberID] != c.Ref || len(took[c.memberID]) == 0 {
 				if err := skip(ctx, tx, c.Ref, tradepost.OutcomeSkipped, tradepost.ReasonNothingLeft); err != nil {
 					return err
 				}
@@ -114,9 +140,11 @@ type told struct {
 // their outcome.
 func takeUntold(ctx context.Context, tx pgx.Tx, digests map[int64]Ref) (map[int64][]told, error) {
 	members := make([]int64, 0, len(digests))
-	for m := range digests {
-		members = append(members, m)
+	refs := make([]Ref, 0, len(digests))
+	for m, ref := range digests {
+		members, refs = append(members, m), append(refs, ref)
 	}
+	periods, ids := split(refs)
 	rows, err := tx.Query(ctx, `
 		select r.member_id, r.period, r.message_id, r.conversation_id,
 		       coalesce(r.outcome, ''), r.read_at is not null, m.deleted_at is not null, k.emoji is not null,
@@ -126,15 +154,14 @@ func takeUntold(ctx context.Context, tx pgx.Tx, digests map[int64]Ref) (map[int6
 		join conversations c on c.id = r.conversation_id
 		join members mb on mb.id = r.member_id
 		join member_addresses ma on ma.member_id = mb.id and ma.is_primary
-		left join notifications n on (n.period, n.id) = (r.notification_period, r.notification_id)
 		left join marks k on (k.period, k.message_id) = (m.period, m.id)
 		left join blocks b on (b.partner_id, b.merchant_id) = (c.partner_id, c.merchant_id)
 		left join mutes mu on (mu.member_id, mu.conversation_id) = (mb.id, c.id)
 		left join suppressions su on su.folded = ma.folded
 		where r.member_id = any($1) and r.outcome is null
-		  and (r.notification_id is null or n.kind = 'digest')
+		  and (r.notification_id is null or (r.notification_period, r.notification_id) in (select * from unnest($2::date[], $3::bigint[])))
 		order by r.message_id
-		for update of r`, members)
+		for update of r`, members, periods, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +251,7 @@ func loadDigests(ctx context.Context, tx pgx.Tx, letters []DigestLetter, took ma
 			l.Items[k].Messages = append(l.Items[k].Messages, bodies[t.message])
 		}
 		slices.SortStableFunc(l.Items, func(a, b DigestItem) int {
-			return int(b.Messages[len(b.Messages)-1].ID - a.Messages[len(a.Messages)-1].ID)
+			return cmp.Compare(b.Messages[len(b.Messages)-1].ID, a.Messages[len(a.Messages)-1].ID)
 		})
 	}
 	return nil

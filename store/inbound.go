@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"time"
 
@@ -98,9 +99,13 @@ type Inbound struct {
 	Raw        []byte
 }
 
+// ErrRawGone says that the blob store has lost a mail which the ledger knows.
+var ErrRawGone = errors.New("the raw mail is gone from the blob store")
+
 // NextInbound returns the oldest mail of a mailbox that was stored and not looked
 // at yet, or tradepost.ErrNotFound. It counts the attempt and commits that first,
-// so that a mail that kills the process is known by its count.
+// so that a mail that kills the process is known by its count. With ErrRawGone it
+// returns the mail all the same, without its bytes.
 func (s *Store) NextInbound(ctx context.Context, mailbox int64) (Inbound, error) {
 	var in Inbound
 	var key *string
@@ -113,7 +118,11 @@ func (s *Store) NextInbound(ctx context.Context, mailbox int64) (Inbound, error)
 		return Inbound{}, notFound(err, "unread mail of mailbox %d", mailbox)
 	}
 	if key != nil {
-		if in.Raw, err = s.o.Blobs.Get(ctx, *key); err != nil {
+		in.Raw, err = s.o.Blobs.Get(ctx, *key)
+		if errors.Is(err, tradepost.ErrNotFound) {
+			return in, fmt.Errorf("mail %d: %w: %s", in.ID, ErrRawGone, *key)
+		}
+		if err != nil {
 			return Inbound{}, fmt.Errorf("raw mail %d: %w", in.ID, err)
 		}
 	}
@@ -207,7 +216,7 @@ type Reply struct {
 // and leave the mail as it was. It reports false when the mail had been dealt
 // with before, or is a duplicate.
 func (s *Store) PostReply(ctx context.Context, in Ref, r Reading, p Reply) (posted bool, err error) {
-	files, err := s.putFiles(ctx, p.Files)
+	files, err := s.putFiles(ctx, fmt.Sprintf("attachments/inbound/%s-%d", in.Period.Format("200601"), in.ID), p.Files)
 	if err != nil {
 		return false, err
 	}

@@ -65,15 +65,16 @@ func (s *Store) ClaimAlerts(ctx context.Context, l Lease, refs []Ref) ([]Message
 		left join blocks b on (b.partner_id, b.merchant_id) = (c.partner_id, c.merchant_id)
 		left join mutes mu on (mu.member_id, mu.conversation_id) = (mb.id, c.id)
 		left join suppressions su on su.folded = ma.folded
-		where (n.period, n.id) in (select * from unnest($1::date[], $2::bigint[]))`)
+		where (n.period, n.id) in (select * from unnest($1::date[], $2::bigint[]))
+		order by r.message_id for update of r`)
 }
 
 // ClaimRelays does the same for members' messages to merchants. A message that
-// was marked before stays here.
+// was marked before stays here. A merchant who has read it on a page still gets it.
 func (s *Store) ClaimRelays(ctx context.Context, l Lease, refs []Ref) ([]MessageLetter, error) {
 	return s.claimMessageLetters(ctx, tradepost.Relay, l, refs, `
 		select n.id, mc.id, mc.name, mc.email, mc.locale, 'UTC', false,
-		       coalesce(r.outcome, ''), r.read_at is not null, m.deleted_at is not null, k.emoji is not null,
+		       coalesce(r.outcome, ''), false, m.deleted_at is not null, k.emoji is not null,
 		       b.partner_id is not null, false, false, false, su.folded is not null
 		from notifications n
 		join messages m on (m.period, m.id) = (n.period, n.message_id)

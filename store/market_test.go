@@ -87,13 +87,15 @@ func (m *market) lease() store.Lease { return store.Lease{Owner: m.owner, For: 1
 // offered returns what is due now, by kind.
 func (m *market) offered() map[tradepost.NotificationKind][]store.Ref {
 	m.t.Helper()
-	list, err := m.Offer(m.t.Context(), 0, 10_000)
-	if err != nil {
-		m.t.Fatal(err)
-	}
 	byKind := make(map[tradepost.NotificationKind][]store.Ref)
-	for _, o := range list {
-		byKind[o.Kind] = append(byKind[o.Kind], o.Ref)
+	for _, kind := range []tradepost.NotificationKind{tradepost.Alert, tradepost.Relay, tradepost.Digest, tradepost.Answer} {
+		list, err := m.Offer(m.t.Context(), kind, 0, 10_000)
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		for _, o := range list {
+			byKind[kind] = append(byKind[kind], o.Ref)
+		}
 	}
 	return byKind
 }

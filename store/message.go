@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -34,15 +35,16 @@ type storedFile struct {
 	sha256  [32]byte
 }
 
-// putFiles writes attachments to the blob store, before the transaction that
-// names them: a blob without a row costs space, a row without a blob a file.
-func (s *Store) putFiles(ctx context.Context, files []tradepost.Attachment) ([]storedFile, error) {
+// putFiles writes attachments into a folder of the blob store, before the
+// transaction that names them: a blob without a row costs space, a row without a
+// blob a file.
+func (s *Store) putFiles(ctx context.Context, folder string, files []tradepost.Attachment) ([]storedFile, error) {
 	out := make([]storedFile, len(files))
 	for i, f := range files {
 		if f.ContentType == "" {
 			f.ContentType = "application/octet-stream"
 		}
-		out[i] = storedFile{Attachment: f, blobKey: NewBlobKey("attachments"), sha256: sha256.Sum256(f.Data)}
+		out[i] = storedFile{Attachment: f, blobKey: fmt.Sprintf("%s/%d", folder, i), sha256: sha256.Sum256(f.Data)}
 		if err := s.o.Blobs.Put(ctx, out[i].blobKey, f.Data); err != nil {
 			return nil, fmt.Errorf("store attachment %q: %w", f.Filename, err)
 		}
@@ -54,13 +56,16 @@ func (s *Store) putFiles(ctx context.Context, files []tradepost.Attachment) ([]s
 type Author struct {
 	Role     tradepost.AuthorRole // merchant or member
 	MemberID int64
+	// Through is the newest message a member had before them when they wrote;
+	// 0 = all there are.
+	Through int64
 }
 
 // AddMessage stores a further message of a conversation, with the mail it asks
 // for, and returns its id. A member who writes has read everything before. The
 // message must have been validated.
 func (s *Store) AddMessage(ctx context.Context, conversation int64, by Author, via tradepost.Via, body string, files []tradepost.Attachment, req Request) (id int64, err error) {
-	put, err := s.putFiles(ctx, files)
+	put, err := s.putFiles(ctx, req.folder(), files)
 	if err != nil {
 		return 0, err
 	}
@@ -75,7 +80,7 @@ func (s *Store) AddMessage(ctx context.Context, conversation int64, by Author, v
 		if by.Role == tradepost.AuthorMerchant {
 			at, err = s.addMerchantMessage(ctx, tx, conversation, m)
 		} else {
-			at, err = s.addMemberMessage(ctx, tx, conversation, by.MemberID, m, maxID)
+			at, err = s.addMemberMessage(ctx, tx, conversation, by.MemberID, m, cmp.Or(by.Through, maxID))
 		}
 		if err != nil {
 			return err
@@ -90,7 +95,7 @@ func (s *Store) AddMessage(ctx context.Context, conversation int64, by Author, v
 }
 
 // maxID is above every id: "through everything".
-const maxID = 1<<63 - 1
+const maxID int64 = 1<<63 - 1
 
 // addMerchantMessage stores a merchant's message, one recipient row for each
 // present member, and an alert for each who wants one.
@@ -154,10 +159,11 @@ func (s *Store) tellMembers(ctx context.Context, tx pgx.Tx, conversation, partne
 			if err != nil {
 				return err
 			}
-		case m.Digest == tradepost.DigestOff:
-			r.outcome, r.reason = tradepost.OutcomeSkipped, tradepost.ReasonOptedOut
 		case reasons[i] != "":
 			r.reason = tradepost.ReasonAlertCapped
+		}
+		if r.notification.ID == 0 && m.Digest == tradepost.DigestOff {
+			r.outcome, r.reason = tradepost.OutcomeSkipped, cmp.Or(r.reason, tradepost.ReasonOptedOut)
 		}
 		if err := insertRecipient(ctx, tx, conversation, at, r); err != nil {
 			return err
@@ -348,6 +354,10 @@ func (s *Store) Mark(ctx context.Context, conversation, message, member int64, e
 		if err := checkMember(ctx, tx, conversation, member); err != nil {
 			return err
 		}
+		// A claim that holds the row is first; one that comes later passes it over.
+		if _, err := tx.Exec(ctx, `select from notifications where message_id = $1 and kind = 'relay' for update`, message); err != nil {
+			return err
+		}
 		tag, err := tx.Exec(ctx, `
 			insert into marks (period, message_id, emoji, member_id)
 			select period, id, $3, $4 from messages where conversation_id = $1 and id = $2 and deleted_at is null
@@ -371,15 +381,15 @@ func (s *Store) Unmark(ctx context.Context, conversation, message, member int64)
 		if err := checkMember(ctx, tx, conversation, member); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `delete from marks k using messages m
+		tag, err := tx.Exec(ctx, `delete from marks k using messages m
 			where (m.period, m.id) = (k.period, k.message_id) and m.conversation_id = $1 and m.id = $2`, conversation, message)
-		if err != nil {
+		if err != nil || tag.RowsAffected() == 0 {
 			return err
 		}
 		_, err = tx.Exec(ctx, `
 			with held as (
 				update notifications set state = 'pending', due_at = now() + $3::interval, offer_at = '-infinity', reason = '', finished_at = null
-				where conversation_id = $1 and message_id = $2 and kind = 'relay' and state = 'skipped' and reason = 'marked'
+				where conversation_id = $1 and message_id = $2 and kind = 'relay' and (state = 'pending' or state = 'skipped' and reason = 'marked')
 				returning period, id)
 			update recipients r set outcome = null, outcome_at = null, reason = ''
 			from held where (r.notification_period, r.notification_id) = (held.period, held.id)`,

@@ -62,9 +62,9 @@ func (s *Store) notify(ctx context.Context, tx pgx.Tx, n notice) (Ref, error) {
 	ref := Ref{Period: n.period}
 	err := tx.QueryRow(ctx, `
 		insert into notifications (period, kind, dedupe_key, mail_id, partner_id, member_id, merchant_id, address,
-			conversation_id, message_id, inbound_period, inbound_id, reason, first_due_at, due_at)
+			conversation_id, message_id, inbound_period, inbound_id, reason, due_at)
 		values ($1, $2, $3, $4, nullif($5, 0), nullif($6, 0), nullif($7, 0), nullif($8, ''),
-			nullif($9, 0), nullif($10, 0), $11, nullif($12, 0), $13, now() + $14::interval, now() + $14::interval)
+			nullif($9, 0), nullif($10, 0), $11, nullif($12, 0), $13, now() + $14::interval)
 		on conflict (period, dedupe_key) do nothing
 		returning id`,
 		n.period, n.kind, n.key, tradepost.NewMessageID(s.o.MailDomain), n.partnerID, n.memberID, n.merchantID, n.address,
@@ -90,18 +90,18 @@ type Offered struct {
 	Offers int
 }
 
-// Offer returns up to limit notifications that are due and were not offered
-// within the time again, oldest first, and notes that they were. Several
+// Offer returns up to limit notifications of a kind that are due and were not
+// offered within the time again, oldest first, and notes that they were. Several
 // processes may call it at once; each row goes to one.
-func (s *Store) Offer(ctx context.Context, again time.Duration, limit int) ([]Offered, error) {
+func (s *Store) Offer(ctx context.Context, kind tradepost.NotificationKind, again time.Duration, limit int) ([]Offered, error) {
 	rows, err := s.pool.Query(ctx, `
 		with due as (
 			select period, id from notifications
-			where state in ('pending', 'unknown') and due_at <= now() and offer_at <= now()
+			where kind = $3 and state in ('pending', 'unknown') and due_at <= now() and offer_at <= now()
 			order by due_at, id limit $2 for update skip locked)
 		update notifications n set offers = offers + 1, offer_at = now() + $1::interval
 		from due where (n.period, n.id) = (due.period, due.id)
-		returning n.period, n.id, n.kind, n.offers`, again, limit)
+		returning n.period, n.id, n.kind, n.offers`, again, limit, kind)
 	if err != nil {
 		return nil, fmt.Errorf("offer notifications: %w", err)
 	}
@@ -186,20 +186,26 @@ func skip(ctx context.Context, tx pgx.Tx, ref Ref, outcome tradepost.Outcome, re
 	return nil
 }
 
-// Renew extends every lease that owner still has to lease from now, and returns
-// which those are. The caller takes its own time before the call: a lease is good
-// until then plus lease.
-func (s *Store) Renew(ctx context.Context, owner uuid.UUID, lease time.Duration) ([]Ref, error) {
+// Held is a row that a claim holds.
+type Held struct {
+	Owner uuid.UUID
+	ID    int64
+}
+
+// Renew extends every lease that the owners still have to lease from now, and
+// returns which those are. The caller takes its own time before the call: a lease
+// is good until then plus lease.
+func (s *Store) Renew(ctx context.Context, owners []uuid.UUID, lease time.Duration) ([]Held, error) {
 	rows, err := s.pool.Query(ctx, `update notifications set lease_until = now() + $2::interval
-		where state = 'sending' and lease_owner = $1 and lease_until > now() returning period, id`, owner, lease)
+		where state = 'sending' and lease_owner = any($1) and lease_until > now() returning lease_owner, id`, owners, lease)
 	if err != nil {
 		return nil, fmt.Errorf("renew leases: %w", err)
 	}
-	refs, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Ref])
+	held, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Held])
 	if err != nil {
 		return nil, fmt.Errorf("renew leases: %w", err)
 	}
-	return refs, nil
+	return held, nil
 }
 
 // Release gives claimed notifications back unsent, as if they had not been
@@ -261,7 +267,7 @@ func record(ctx context.Context, tx pgx.Tx, owner uuid.UUID, a Attempt) error {
 	var ageSeconds float64
 	var mine, idle bool
 	err = tx.QueryRow(ctx, `
-		select kind, attempts, silences, lapses, extract(epoch from now() - first_due_at)::float8,
+		select kind, attempts, silences, lapses, (select extract(epoch from now() - min(started_at))::float8 from attempts where (period, notification_id) = ($1, $2)),
 		       state = 'sending' and lease_owner = $3 and attempts = $4,
 		       state in ('pending', 'unknown')
 		from notifications where (period, id) = ($1, $2) for update`,
@@ -297,7 +303,7 @@ func conclude(ctx context.Context, tx pgx.Tx, a Attempt, h tradepost.Attempted) 
 	switch {
 	case next.State == tradepost.Sent:
 		// What was read or answered while the mail was on its way was told by it first.
-		_, err = tx.Exec(ctx, `update recipients r set outcome = $3, outcome_at = now(), reason = ''
+		_, err = tx.Exec(ctx, `update recipients r set outcome = $3, outcome_at = now()
 			from notifications n
 			where (n.period, n.id) = ($1, $2) and (r.notification_period, r.notification_id) = ($1, $2)
 			  and (r.outcome is null or r.outcome in ('read_first', 'answered') and r.outcome_at >= n.claimed_at)`,

@@ -13,18 +13,14 @@ import (
 // sendAnswers tells people why their mail was not posted: from the null sender,
 // so that no answer is ever answered (RFC 3834 3.3).
 func (w *Worker) sendAnswers(ctx context.Context, refs []store.Ref) error {
-	letters, err := claimed(w,
-		func(l store.Lease) ([]store.AnswerLetter, error) { return w.o.Store.ClaimAnswers(ctx, l, refs) },
-		func(l store.AnswerLetter) store.Claimed { return l.Claimed })
-	if err != nil {
-		return err
-	}
-	out := make([]outgoing, len(letters))
-	for i, l := range letters {
-		out[i] = outgoing{Claimed: l.Claimed, kind: tradepost.Answer, address: l.Address,
-			write: func(context.Context) (*mailer.Letter, error) { return w.answerLetter(l) }}
-	}
-	return w.sendAll(ctx, out)
+	return sendBatch(ctx, w,
+		func(ctx context.Context, l store.Lease) ([]store.AnswerLetter, error) {
+			return w.o.Store.ClaimAnswers(ctx, l, refs)
+		},
+		func(l store.AnswerLetter) outgoing {
+			return outgoing{Claimed: l.Claimed, kind: tradepost.Answer, address: l.Address,
+				write: func(context.Context) (*mailer.Letter, error) { return w.answerLetter(l) }}
+		})
 }
 
 func (w *Worker) answerLetter(l store.AnswerLetter) (*mailer.Letter, error) {

@@ -12,18 +12,14 @@ import (
 
 // sendDigests tells members of all that they have not been told of.
 func (w *Worker) sendDigests(ctx context.Context, refs []store.Ref) error {
-	letters, err := claimed(w,
-		func(l store.Lease) ([]store.DigestLetter, error) { return w.o.Store.ClaimDigests(ctx, l, refs) },
-		func(l store.DigestLetter) store.Claimed { return l.Claimed })
-	if err != nil {
-		return err
-	}
-	out := make([]outgoing, len(letters))
-	for i, l := range letters {
-		out[i] = outgoing{Claimed: l.Claimed, kind: tradepost.Digest, address: l.To.Address,
-			write: func(context.Context) (*mailer.Letter, error) { return w.digestLetter(l) }}
-	}
-	return w.sendAll(ctx, out)
+	return sendBatch(ctx, w,
+		func(ctx context.Context, l store.Lease) ([]store.DigestLetter, error) {
+			return w.o.Store.ClaimDigests(ctx, l, refs)
+		},
+		func(l store.DigestLetter) outgoing {
+			return outgoing{Claimed: l.Claimed, kind: tradepost.Digest, address: l.To.Address,
+				write: func(context.Context) (*mailer.Letter, error) { return w.digestLetter(l) }}
+		})
 }
 
 func (w *Worker) digestLetter(l store.DigestLetter) (*mailer.Letter, error) {

@@ -24,11 +24,11 @@ const (
 // every Poll in case nobody rang (rows whose time has come ring no bell).
 func (w *Worker) dispatch(ctx context.Context) {
 	for ctx.Err() == nil {
-		n, err := w.offer(ctx)
+		more, err := w.offer(ctx)
 		if err != nil && ctx.Err() == nil {
 			w.o.Log.Error("due mail could not be put into the queue; it is tried again", "error", err)
 		}
-		if n == offerAtOnce {
+		if more {
 			continue
 		}
 		timer := time.NewTimer(w.o.Poll)
@@ -41,29 +41,30 @@ func (w *Worker) dispatch(ctx context.Context) {
 	}
 }
 
-// offer puts due rows into the queue and returns how many there were.
-func (w *Worker) offer(ctx context.Context) (int, error) {
-	if w.queueIsDeep() {
-		return 0, nil
-	}
-	due, err := w.o.Store.Offer(ctx, w.o.OfferAgain, offerAtOnce)
-	if err != nil {
-		return 0, err
-	}
-	byKind := make(map[tradepost.NotificationKind][]store.Offered)
-	for _, o := range due {
-		byKind[o.Kind] = append(byKind[o.Kind], o)
-	}
-	for kind, list := range byKind {
-		for size := batchSizes[kind]; len(list) > 0; {
-			batch := list[:min(size, len(list))]
-			list = list[len(batch):]
+// kinds are offered in this order: an alert is never behind a thousand digests.
+var kinds = []tradepost.NotificationKind{tradepost.Alert, tradepost.Relay, tradepost.Answer, tradepost.Digest}
+
+// offer puts due rows of every kind into their queues and returns whether some
+// kind may have more.
+func (w *Worker) offer(ctx context.Context) (more bool, err error) {
+	for _, kind := range kinds {
+		if w.queueIsDeep(kind) {
+			continue
+		}
+		due, err := w.o.Store.Offer(ctx, kind, w.o.OfferAgain, offerAtOnce)
+		if err != nil {
+			return false, err
+		}
+		more = more || len(due) == offerAtOnce
+		for size := batchSizes[kind]; len(due) > 0; {
+			batch := due[:min(size, len(due))]
 			if err := w.enqueue(ctx, batch); err != nil {
-				return len(due), errors.Join(err, w.o.Store.Unoffer(ctx, refs(append(batch, list...))))
+				return false, errors.Join(err, w.o.Store.Unoffer(ctx, refs(due)))
 			}
+			due = due[len(batch):]
 		}
 	}
-	return len(due), nil
+	return more, nil
 }
 
 func (w *Worker) enqueue(ctx context.Context, batch []store.Offered) error {
@@ -81,18 +82,13 @@ func (w *Worker) enqueue(ctx context.Context, batch []store.Offered) error {
 	return nil
 }
 
-// queueIsDeep reports whether tasks wait in number. Offering on would only make
-// the same rows wait in it twice. A queue that can't be asked counts as empty:
-// asynq has no error of its own for one that was never used or was flushed, and
-// where Redis is away the enqueueing says so.
-func (w *Worker) queueIsDeep() bool {
-	waiting := 0
-	for queue := range queues {
-		if info, err := w.inspect.GetQueueInfo(queue); err == nil {
-			waiting += info.Pending
-		}
-	}
-	return waiting > deepQueue
+// queueIsDeep reports whether tasks of a kind wait in number. Offering on would
+// only make the same rows wait in it twice. A queue that can't be asked counts as
+// empty: asynq has no error of its own for one that was never used or was
+// flushed, and where Redis is away the enqueueing says so.
+func (w *Worker) queueIsDeep(kind tradepost.NotificationKind) bool {
+	info, err := w.inspect.GetQueueInfo(string(kind))
+	return err == nil && info.Pending > deepQueue
 }
 
 func refs(offered []store.Offered) []store.Ref {

@@ -3,7 +3,6 @@ package worker
 import (
 	"context"
 	"errors"
-	"maps"
 	"sync"
 	"time"
 
@@ -16,78 +15,95 @@ import (
 // by now.
 var errLapsed = errors.New("the lease on this mail has lapsed")
 
-// leases are the rows this process holds, and until when by its own monotonic
-// clock: counted from before the database was asked, so never longer than the
-// database says.
+// leases are the batches that this process sends now. Each claims under an owner
+// of its own, so that a batch that ended in whatever way, a panic included,
+// lapses, and a row that is claimed again doesn't revive the letter of the claim
+// before.
 type leases struct {
+	mu      sync.Mutex
+	batches map[uuid.UUID]*batch
+}
+
+// batch is what one task claimed.
+type batch struct {
 	owner uuid.UUID
 	mu    sync.Mutex
-	until map[int64]time.Time // by notification id
+	// until is when the lease on a row ends, by notification id, on this
+	// process's monotonic clock: counted from before the database was asked, so
+	// never later than the database says.
+	until map[int64]time.Time
 }
 
-func newLeases(owner uuid.UUID) *leases {
-	return &leases{owner: owner, until: make(map[int64]time.Time)}
-}
-
-// hold notes that rows were claimed; asked is the time before the claim.
-func (l *leases) hold(asked time.Time, refs ...store.Ref) {
+// begin makes a batch whose leases are renewed until end.
+func (l *leases) begin() *batch {
+	b := &batch{owner: uuid.New(), until: make(map[int64]time.Time)}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, r := range refs {
-		l.until[r.ID] = asked.Add(leaseFor)
+	l.batches[b.owner] = b
+	return b
+}
+
+func (l *leases) end(b *batch) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.batches, b.owner)
+}
+
+// owners are those whose rows are being sent.
+func (l *leases) owners() []uuid.UUID {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := make([]uuid.UUID, 0, len(l.batches))
+	for owner := range l.batches {
+		list = append(list, owner)
+	}
+	return list
+}
+
+// extend notes what was renewed; asked is the time before the database was.
+func (l *leases) extend(asked time.Time, renewed []store.Held) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, h := range renewed {
+		if b := l.batches[h.Owner]; b != nil {
+			b.hold(asked, h.ID)
+		}
 	}
 }
 
-// drop forgets rows that are finished or given back.
-func (l *leases) drop(refs ...store.Ref) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, r := range refs {
-		delete(l.until, r.ID)
-	}
-}
-
-// held returns the rows held now.
-func (l *leases) held() map[int64]time.Time {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return maps.Clone(l.until)
+// hold notes that the lease on a row was given; asked is the time before.
+func (b *batch) hold(asked time.Time, id int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.until[id] = asked.Add(leaseFor)
 }
 
 // check is asked before the final dot of a letter.
-func (l *leases) check(r store.Ref) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if time.Until(l.until[r.ID]) < dotMargin {
+func (b *batch) check(id int64) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if time.Until(b.until[id]) < dotMargin {
 		return errLapsed
 	}
 	return nil
 }
 
-// renew extends what is held, every renewEvery, until ctx ends. A row that the
-// database no longer calls ours keeps its old end.
+// renew extends the leases of all batches, every renewEvery, until ctx ends.
 func (w *Worker) renew(ctx context.Context) {
 	w.every(ctx, renewEvery, "renewing leases", func(ctx context.Context) error {
-		held := w.leases.held()
-		if len(held) == 0 {
+		owners := w.leases.owners()
+		if len(owners) == 0 {
 			return nil
 		}
 		asked := time.Now()
 		// An answer that comes too late is no use; the next try may be quicker.
 		ctx, cancel := context.WithTimeout(ctx, renewEvery)
 		defer cancel()
-		renewed, err := w.o.Store.Renew(ctx, w.leases.owner, leaseFor)
+		renewed, err := w.o.Store.Renew(ctx, owners, leaseFor)
 		if err != nil {
 			return err
 		}
-		w.leases.mu.Lock()
-		defer w.leases.mu.Unlock()
-		for _, r := range renewed {
-			_, before := held[r.ID]
-			if _, still := w.leases.until[r.ID]; before && still {
-				w.leases.until[r.ID] = asked.Add(leaseFor)
-			}
-		}
+		w.leases.extend(asked, renewed)
 		return nil
 	})
 }

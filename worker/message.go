@@ -23,17 +23,12 @@ func (w *Worker) sendMessages(ctx context.Context, kind tradepost.NotificationKi
 	claim func(context.Context, store.Lease, []store.Ref) ([]store.MessageLetter, error),
 	write func(context.Context, store.MessageLetter) (*mailer.Letter, error),
 ) error {
-	letters, err := claimed(w, func(l store.Lease) ([]store.MessageLetter, error) { return claim(ctx, l, refs) },
-		func(l store.MessageLetter) store.Claimed { return l.Claimed })
-	if err != nil {
-		return err
-	}
-	out := make([]outgoing, len(letters))
-	for i, l := range letters {
-		out[i] = outgoing{Claimed: l.Claimed, kind: kind, address: l.To.Address,
-			write: func(ctx context.Context) (*mailer.Letter, error) { return write(ctx, l) }}
-	}
-	return w.sendAll(ctx, out)
+	return sendBatch(ctx, w,
+		func(ctx context.Context, l store.Lease) ([]store.MessageLetter, error) { return claim(ctx, l, refs) },
+		func(l store.MessageLetter) outgoing {
+			return outgoing{Claimed: l.Claimed, kind: kind, address: l.To.Address,
+				write: func(ctx context.Context) (*mailer.Letter, error) { return write(ctx, l) }}
+		})
 }
 
 func (w *Worker) alertLetter(ctx context.Context, l store.MessageLetter) (*mailer.Letter, error) {

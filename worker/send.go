@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -26,56 +25,42 @@ type outgoing struct {
 	write   func(context.Context) (*mailer.Letter, error)
 }
 
-// Outcomes are written once so many are waiting, or so long after the first:
-// what a kill repeats is at most that, with the same Message-ID.
-const (
-	recordAtOnce = 20
-	recordWithin = 100 * time.Millisecond
-)
-
-// claimed runs claim and holds the leases it took, from the time before it.
-func claimed[L any](w *Worker, claim func(store.Lease) ([]L, error), row func(L) store.Claimed) ([]L, error) {
+// sendBatch claims rows, has a letter made of each and sends them one after
+// another. Asked to stop, it finishes the letter at hand and gives the rest back.
+func sendBatch[L any](ctx context.Context, w *Worker, claim func(context.Context, store.Lease) ([]L, error), letter func(L) outgoing) error {
+	b := w.leases.begin()
+	defer w.leases.end(b)
 	asked := time.Now()
-	letters, err := claim(store.Lease{Owner: w.leases.owner, For: leaseFor})
-	for _, l := range letters {
-		w.leases.hold(asked, row(l).Ref)
+	claimed, err := claim(ctx, store.Lease{Owner: b.owner, For: leaseFor})
+	if err != nil {
+		return err
 	}
-	return letters, err
-}
-
-// sendAll sends claimed letters one after another and records what they came
-// to. Asked to stop, it finishes the letter at hand and gives the rest back.
-func (w *Worker) sendAll(ctx context.Context, letters []outgoing) error {
-	var done []store.Attempt
-	var firstDone time.Time
+	letters := make([]outgoing, len(claimed))
+	for i, l := range claimed {
+		letters[i] = letter(l)
+		b.hold(asked, letters[i].ID)
+	}
+	r := &recorder{w: w, batch: b}
+	defer r.flush(ctx)
 	for i, l := range letters {
-		if w.stopping.Err() != nil || ctx.Err() != nil {
-			return errors.Join(w.record(ctx, done), w.giveBack(ctx, letters[i:]))
+		if w.stopping.Err() != nil {
+			return w.giveBack(ctx, b, letters[i:])
 		}
-		if len(done) == 0 {
-			firstDone = time.Now()
-		}
-		done = append(done, w.send(ctx, l))
-		if len(done) >= recordAtOnce || time.Since(firstDone) >= recordWithin {
-			if err := w.record(ctx, done); err != nil {
-				return errors.Join(err, w.giveBack(ctx, letters[i+1:]))
-			}
-			done = nil
-		}
+		r.add(ctx, w.send(ctx, b, l))
 	}
-	return w.record(ctx, done)
+	return nil
 }
 
 // send makes one attempt.
-func (w *Worker) send(ctx context.Context, l outgoing) store.Attempt {
+func (w *Worker) send(ctx context.Context, b *batch, l outgoing) store.Attempt {
 	a := store.Attempt{Ref: l.Ref, Number: l.Attempt, Address: l.address, Started: time.Now()}
-	letter, err := l.write(ctx)
+	letter, err := w.write(ctx, l)
 	if err != nil {
 		a.Verdict, a.Reply, a.Ended = tradepost.Temporary, "the letter could not be written: "+err.Error(), time.Now()
 		w.o.Log.Error("letter could not be written; it is tried again", "notification_id", l.ID, "kind", l.kind, "error", err)
 		return a
 	}
-	r := w.o.Pool.Send(ctx, letter, mailer.SendOptions{BeforeDot: func() error { return w.leases.check(l.Ref) }})
+	r := w.o.Pool.Send(ctx, letter, mailer.SendOptions{BeforeDot: func() error { return b.check(l.ID) }})
 	a.Ended = time.Now()
 	a.Code, a.Reply, a.Verdict = r.Code, r.Reply, verdict(r)
 	if a.Reply == "" && r.Err != nil {
@@ -88,6 +73,17 @@ func (w *Worker) send(ctx context.Context, l outgoing) store.Attempt {
 	w.o.Log.Log(ctx, level, "mail", "notification_id", l.ID, "kind", l.kind, "message_id", l.MailID, "attempt", l.Attempt,
 		"verdict", a.Verdict, "code", a.Code, "reply", a.Reply, "stage", r.Stage, "took", r.Took)
 	return a
+}
+
+// write makes the letter. One that breaks the code which writes it must not take
+// the rest of its batch down with it.
+func (w *Worker) write(ctx context.Context, l outgoing) (_ *mailer.Letter, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	return l.write(ctx)
 }
 
 // verdict translates the mailer's word. A letter that can't be written is our
@@ -105,46 +101,13 @@ func verdict(r mailer.Result) tradepost.Verdict {
 	}
 }
 
-// record writes outcomes, again until it succeeds or the process is cut off: an
-// outcome that isn't written is a mail sent twice.
-func (w *Worker) record(ctx context.Context, done []store.Attempt) error {
-	if len(done) == 0 {
-		return nil
-	}
-	defer func() {
-		for _, a := range done {
-			w.leases.drop(a.Ref)
-		}
-	}()
-	// A kill of the task's context must not lose what is known; the stop of the
-	// process bounds the wait all the same.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.o.StopWithin)
-	defer cancel()
-	for {
-		err := w.o.Store.Record(ctx, w.leases.owner, done)
-		if err == nil {
-			return nil
-		}
-		w.o.Log.Error("outcomes could not be written; it is tried again", "attempts", len(done), "error", err)
-		if !sleep(ctx, 200*time.Millisecond) {
-			return fmt.Errorf("%d outcomes were not written: %w", len(done), err)
-		}
-	}
-}
-
 // giveBack releases rows that were claimed and not sent.
-func (w *Worker) giveBack(ctx context.Context, letters []outgoing) error {
-	if len(letters) == 0 {
-		return nil
-	}
+func (w *Worker) giveBack(ctx context.Context, b *batch, letters []outgoing) error {
 	list := make([]store.Ref, len(letters))
 	for i, l := range letters {
 		list[i] = l.Ref
 	}
-	w.leases.drop(list...)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	return w.o.Store.Release(ctx, w.leases.owner, list)
+	return w.o.Store.Release(ctx, b.owner, list)
 }
 
 // replyAddress makes the Reply-To of a letter.

@@ -57,15 +57,19 @@ func newTask(batch []store.Offered) (*asynq.Task, error) {
 	return asynq.NewTask(taskType(first.Kind), data,
 		asynq.TaskID(string(first.Kind)+":"+strconv.FormatInt(first.ID, 10)+":"+strconv.Itoa(first.Offers)),
 		asynq.Queue(string(first.Kind)),
-		asynq.MaxRetry(3), // 0 would archive a task whose worker was killed
-		asynq.Timeout(10*time.Minute),
+		asynq.MaxRetry(3),        // 0 would archive a task whose worker was killed
+		asynq.Timeout(time.Hour), // a bound on what is lost to a leak; see handle
 	), nil
 }
 
 // handle makes an asynq handler of f. A row that can't be sent now is offered
-// again by the book, so only a book that can't be read is an error here.
+// again by the book, so only a book that can't be read is an error here. The
+// task's own context is not used: asynq ends it by its own ideas of time, in the
+// middle of a dialogue.
 func (w *Worker) handle(f func(context.Context, []store.Ref) error) func(context.Context, *asynq.Task) error {
-	return func(ctx context.Context, t *asynq.Task) error {
+	return func(_ context.Context, t *asynq.Task) error {
+		w.handling.Add(1)
+		defer w.handling.Done()
 		var p payload
 		if err := json.Unmarshal(t.Payload(), &p); err != nil {
 			return fmt.Errorf("read task %s: %w: %w", t.Type(), err, asynq.SkipRetry)
@@ -74,7 +78,7 @@ func (w *Worker) handle(f func(context.Context, []store.Ref) error) func(context
 		case <-w.stopping.Done():
 			return nil // another worker is offered it
 		default:
-			return f(ctx, p.Notifications)
+			return f(w.sending, p.Notifications)
 		}
 	}
 }

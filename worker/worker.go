@@ -84,7 +84,9 @@ type Worker struct {
 	server   *asynq.Server
 	leases   *leases
 	wake     chan struct{}
-	stopping context.Context // ends when Run is asked to stop, before handlers are cut off
+	stopping context.Context // ends when Run is asked to stop
+	sending  context.Context // ends StopWithin later, for what is in flight
+	handling sync.WaitGroup  // the handlers that run
 }
 
 // New checks the options and connects to nothing yet.
@@ -119,13 +121,16 @@ func New(o Options) (*Worker, error) {
 	if o.OfferAgain == 0 {
 		o.OfferAgain = 5 * time.Second
 	}
-	return &Worker{o: o, leases: newLeases(uuid.New()), wake: make(chan struct{}, 1)}, nil
+	return &Worker{o: o, leases: &leases{batches: make(map[uuid.UUID]*batch)}, wake: make(chan struct{}, 1)}, nil
 }
 
 // Run sends mail until ctx ends, then finishes the letters in flight, gives the
 // rest back and returns. The error is nil after a stop that was asked for.
 func (w *Worker) Run(ctx context.Context) (err error) {
 	w.stopping = ctx
+	sending, cutOff := context.WithCancel(context.WithoutCancel(ctx))
+	defer cutOff()
+	w.sending = sending
 	w.client = asynq.NewClient(w.o.Redis)
 	w.inspect = asynq.NewInspector(w.o.Redis)
 	defer func() { err = errors.Join(err, w.client.Close(), w.inspect.Close()) }()
@@ -135,33 +140,36 @@ func (w *Worker) Run(ctx context.Context) (err error) {
 		// An idle server looks for tasks this often; its default of a second
 		// would be most of an alert's way.
 		TaskCheckInterval: 20 * time.Millisecond,
-		ShutdownTimeout:   w.o.StopWithin,
+		ShutdownTimeout:   w.o.StopWithin + 5*time.Second, // cutOff comes first
 		Logger:            asynqLog{w.o.Log},
 		LogLevel:          asynq.WarnLevel,
 		// A lost task is offered again as a new one; asynq need not repeat it.
 		RetryDelayFunc: func(int, error, *asynq.Task) time.Duration { return 0 },
 	})
-	// The leases outlive ctx until the handlers are done: a letter in flight
-	// needs its lease renewed to the end.
-	handling, stopRenewing := context.WithCancel(context.WithoutCancel(ctx))
-	var renewing sync.WaitGroup
-	renewing.Go(func() { w.renew(handling) })
-	defer renewing.Wait()
+	// Leases are renewed until the last handler is done: a letter in flight
+	// needs its own to the end.
+	renewing, stopRenewing := context.WithCancel(context.WithoutCancel(ctx))
+	var renewer sync.WaitGroup
+	renewer.Go(func() { w.renew(renewing) })
+	defer renewer.Wait()
 	defer stopRenewing()
 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	var running sync.WaitGroup
+	var duties sync.WaitGroup
 	for _, duty := range []func(context.Context){w.listen, w.dispatch, w.schedule, w.sweep} {
-		running.Go(func() { duty(ctx) })
+		duties.Go(func() { duty(ctx) })
 	}
 	err = w.startServer(ctx)
 	if err != nil {
 		stop()
 	}
 	<-ctx.Done()
-	running.Wait()
+	bound := time.AfterFunc(w.o.StopWithin, cutOff)
+	defer bound.Stop()
+	duties.Wait()
 	w.server.Shutdown()
+	w.handling.Wait()
 	return err
 }
 

@@ -76,6 +76,7 @@ create table conversations (
   foreign key (partner_id, service_id) references services (partner_id, id)
 );
 create index conversations_by_partner on conversations (partner_id, last_at desc, id desc);
+create index conversations_newest on conversations (last_at desc, id desc);
 create index conversations_by_merchant on conversations (merchant_id, last_at desc, id desc);
 
 -- Blocks and mutes are asked for again at the moment a mail is about to go.
@@ -169,7 +170,6 @@ create table notifications (
   reason          text not null default '', -- why it is sent; once finished, why it was not
   state           text not null default 'pending'
                   check (state in ('pending', 'sending', 'unknown', 'sent', 'skipped', 'failed')),
-  first_due_at    timestamptz not null,
   due_at          timestamptz,  -- when to send; null once finished
   offer_at        timestamptz not null default '-infinity', -- when to put it into the queue (again)
   offers          integer not null default 0,
@@ -197,9 +197,11 @@ create table notifications (
   check (kind <> 'digest' or (member_id is not null and window_at is not null)),
   check (kind <> 'answer' or (address is not null and inbound_id is not null))
 );
-create index notifications_to_offer on notifications (due_at, offer_at) where state in ('pending', 'unknown') and due_at is not null;
+create index notifications_to_offer on notifications (kind, due_at, offer_at) where state in ('pending', 'unknown') and due_at is not null;
 create index notifications_leased on notifications (lease_until) where state = 'sending';
-create index notifications_digests on notifications (member_id, window_at desc) where kind = 'digest';
+-- What the digest sweep asks of each member who is due.
+create index notifications_digest_open on notifications (member_id) where kind = 'digest' and state in ('pending', 'sending');
+create index notifications_digest_done on notifications (member_id, finished_at) where kind = 'digest' and state in ('sent', 'unknown');
 create index notifications_alerts on notifications (partner_id, created_at) where kind = 'alert';
 create index notifications_by_mail_id on notifications (mail_id);
 create index notifications_by_message on notifications (message_id);
@@ -244,8 +246,8 @@ create table recipients (
 create unique index recipients_member on recipients (period, message_id, member_id) where member_id is not null;
 create unique index recipients_merchant on recipients (period, message_id, merchant_id) where merchant_id is not null;
 -- What the digest sweep reads: small, since every telling empties it.
-create index recipients_untold on recipients (member_id, created_at)
-  where outcome is null and notification_id is null and member_id is not null;
+create index recipients_untold on recipients (member_id, created_at) include (notification_id)
+  where outcome is null and member_id is not null;
 create index recipients_unread on recipients (member_id, conversation_id) where read_at is null and member_id is not null;
 create index recipients_by_conversation on recipients (conversation_id, message_id);
 create index recipients_by_notification on recipients (notification_period, notification_id) where notification_id is not null;
