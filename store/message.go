@@ -100,16 +100,9 @@ const maxID int64 = 1<<63 - 1
 // addMerchantMessage stores a merchant's message, one recipient row for each
 // present member, and an alert for each who wants one.
 func (s *Store) addMerchantMessage(ctx context.Context, tx pgx.Tx, conversation int64, m incoming) (stored, error) {
-	var partner, merchant int64
-	var blocked bool
-	err := tx.QueryRow(ctx, `
-		select c.partner_id, c.merchant_id, exists (select from blocks b where (b.partner_id, b.merchant_id) = (c.partner_id, c.merchant_id))
-		from conversations c where c.id = $1`, conversation).Scan(&partner, &merchant, &blocked)
+	partner, merchant, err := sides(ctx, tx, conversation)
 	if err != nil {
-		return stored{}, notFound(err, "conversation %d", conversation)
-	}
-	if blocked {
-		return stored{}, fmt.Errorf("the partner does not take messages from this merchant: %w", tradepost.ErrRefused)
+		return stored{}, err
 	}
 	at, err := insertMessage(ctx, tx, conversation, tradepost.AuthorMerchant, merchant, m)
 	if err != nil {
@@ -122,6 +115,22 @@ func (s *Store) addMerchantMessage(ctx context.Context, tx pgx.Tx, conversation 
 	}
 	occasion := tradepost.Occasion{FirstContact: tag.RowsAffected() == 1, NewConversation: m.opens}
 	return at, s.tellMembers(ctx, tx, conversation, partner, merchant, at, occasion)
+}
+
+// sides returns who is in a conversation, or tradepost.ErrRefused once the
+// partner has blocked the merchant.
+func sides(ctx context.Context, tx pgx.Tx, conversation int64) (partner, merchant int64, err error) {
+	var blocked bool
+	err = tx.QueryRow(ctx, `
+		select c.partner_id, c.merchant_id, exists (select from blocks b where (b.partner_id, b.merchant_id) = (c.partner_id, c.merchant_id))
+		from conversations c where c.id = $1`, conversation).Scan(&partner, &merchant, &blocked)
+	if err != nil {
+		return 0, 0, notFound(err, "conversation %d", conversation)
+	}
+	if blocked {
+		return 0, 0, fmt.Errorf("the partner does not take messages from this merchant: %w", tradepost.ErrRefused)
+	}
+	return partner, merchant, nil
 }
 
 // tellMembers writes who is told of a merchant's message, and how.
@@ -198,16 +207,9 @@ func (s *Store) addMemberMessage(ctx context.Context, tx pgx.Tx, conversation, m
 	if err := checkMember(ctx, tx, conversation, member); err != nil {
 		return stored{}, err
 	}
-	var partner, merchant int64
-	var blocked bool
-	err := tx.QueryRow(ctx, `
-		select c.partner_id, c.merchant_id, exists (select from blocks b where (b.partner_id, b.merchant_id) = (c.partner_id, c.merchant_id))
-		from conversations c where c.id = $1`, conversation).Scan(&partner, &merchant, &blocked)
+	_, merchant, err := sides(ctx, tx, conversation)
 	if err != nil {
-		return stored{}, notFound(err, "conversation %d", conversation)
-	}
-	if blocked {
-		return stored{}, fmt.Errorf("the merchant was blocked: %w", tradepost.ErrRefused)
+		return stored{}, err
 	}
 	at, err := insertMessage(ctx, tx, conversation, tradepost.AuthorMember, member, m)
 	if err != nil {
