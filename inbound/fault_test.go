@@ -239,3 +239,33 @@ func TestDatabaseFaultIsNotTheMails(t *testing.T) {
 		t.Errorf("messages (-want +got):\n%s", d)
 	}
 }
+
+// TestMissingBlobIsQuarantined loses the bytes of a mail between storing and
+// reading it: it must not hide those behind it.
+func TestMissingBlobIsQuarantined(t *testing.T) {
+	t.Parallel()
+	s := memoryServer(t)
+	m := newMarket(t, s)
+	to := m.address(m.maja)
+	raw, _ := bigReply(m, to, 300_000) // too large for its row
+	s.deliver(t, to, raw)
+	m.send("After")
+	var once sync.Once
+	r := m.start(withPoller(func(p *Poller) {
+		p.hook = func(at string) {
+			if at == "stored" {
+				once.Do(func() { m.exec(`update inbound set blob_key = 'inbound/gone' where blob_key is not null`) })
+			}
+		}
+	}))
+	r.until("both are filed", m.settled(2))
+	if d := cmp.Diff([]string{"After"}, m.bodies()); d != "" {
+		t.Errorf("messages (-want +got):\n%s", d)
+	}
+	if e := m.ledger()[0]; e.State != "quarantined" || e.Reason != "raw_gone" || !strings.Contains(e.Error, "inbound/gone") || e.Attempts != 1 {
+		t.Errorf("ledger: %+v", e)
+	}
+	if n := len(s.folder(t, "Failed")); n != 1 {
+		t.Errorf("Failed has %d mails, want 1", n)
+	}
+}

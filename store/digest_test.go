@@ -1,11 +1,13 @@
 package store_test
 
 import (
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/tradepost-mail/tradepost"
+	"github.com/tradepost-mail/tradepost/store"
 )
 
 func TestDigestOncePerWindow(t *testing.T) {
@@ -92,5 +94,62 @@ func TestALateDigestUsesUpTheNextWindow(t *testing.T) {
 	m.passTime(-(window.Sub(now) + 50*time.Minute))
 	if n, err := m.OpenWindows(t.Context(), window.Add(time.Hour)); err != nil || n != 0 {
 		t.Fatalf("%d digests ten minutes after the last, %v", n, err)
+	}
+}
+
+func TestUnknownDigestUsesUpTheHour(t *testing.T) {
+	m := newMarket(t)
+	conv := m.open("nadia")
+	m.alertAll()
+	m.write(conv, "one")
+	hour := time.Now().Add(time.Hour)
+	for _, l := range m.digests(hour) {
+		m.record(l.Claimed, tradepost.NoAnswer) // it may be in the mailbox
+	}
+	// As if it had gone out a minute before the next window.
+	m.exec(`update notifications set finished_at = window_at + interval '59 minutes' where kind = 'digest'`)
+	if got := m.digests(hour.Add(time.Hour)); len(got) != 0 {
+		t.Fatalf("%d digests a minute after one that may have been taken", len(got))
+	}
+	if got := m.digests(hour.Add(2 * time.Hour)); len(got) != 2 || len(got[0].Items) != 1 {
+		t.Fatalf("digests of the window after that: %+v", got)
+	}
+}
+
+func TestLeaversAndOptedOutGetAnOutcome(t *testing.T) {
+	m := newMarket(t)
+	conv := m.open("nadia")
+	m.alertAll()
+	m.write(conv, "a follow-up")
+	if err := m.RemoveMember(t.Context(), m.partner.Members[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.SetSettings(t.Context(), m.partner.Members[1].ID, tradepost.AlertFirstContact, tradepost.DigestOff); err != nil {
+		t.Fatal(err)
+	}
+	if got := m.digests(time.Now().Add(time.Hour)); len(got) != 0 {
+		t.Fatalf("%d digests to people who want none", len(got))
+	}
+	want := []string{"alerted", "alerted", "skipped:member_gone", "skipped:opted_out"}
+	if got := m.outcomes(); !slices.Equal(got, want) {
+		t.Fatalf("outcomes %v, want %v", got, want)
+	}
+	if n, err := m.Unfinished(t.Context()); err != nil || n != 0 {
+		t.Fatalf("%d notifications are left, %v", n, err)
+	}
+}
+
+func TestCappedReasonSurvivesTheDigest(t *testing.T) {
+	m := newMarket(t, func(o *store.Options) { o.Caps = tradepost.Caps{AlertsPerPartner: 1} })
+	m.open("nadia")
+	m.open("taro")
+	m.alertAll()
+	letters := m.digests(time.Now().Add(time.Hour))
+	for _, l := range letters {
+		m.record(l.Claimed, tradepost.Delivered)
+	}
+	want := []string{"alerted", "alerted", "digested:alert_capped", "digested:alert_capped"}
+	if got := m.outcomes(); !slices.Equal(got, want) {
+		t.Fatalf("outcomes %v after %d digests, want %v", got, len(letters), want)
 	}
 }

@@ -155,3 +155,20 @@ func (m *market) outcomes() []string {
 	}
 	return list
 }
+
+// exec changes what no method of the store changes.
+func (m *market) exec(sql string, args ...any) {
+	m.t.Helper()
+	if _, err := storetest.Pool(m.t, m.url).Exec(context.Background(), sql, args...); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// value is the one text that a query returns.
+func (m *market) value(sql string, args ...any) (text string) {
+	m.t.Helper()
+	if err := storetest.Pool(m.t, m.url).QueryRow(context.Background(), sql, args...).Scan(&text); err != nil {
+		m.t.Fatal(err)
+	}
+	return text
+}

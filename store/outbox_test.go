@@ -243,7 +243,8 @@ func (m *market) passTime(d time.Duration) {
 	pool := storetest.Pool(m.t, m.url)
 	for _, q := range []string{
 		`update notifications set due_at = due_at - $1::interval, lease_until = lease_until - $1::interval,
-			finished_at = finished_at - $1::interval, claimed_at = claimed_at - $1::interval`,
+			finished_at = finished_at - $1::interval, claimed_at = claimed_at - $1::interval, created_at = created_at - $1::interval`,
+		`update attempts set started_at = started_at - $1::interval, ended_at = ended_at - $1::interval`,
 		`update recipients set created_at = created_at - $1::interval`,
 	} {
 		if _, err := pool.Exec(m.t.Context(), q, d); err != nil {
@@ -294,6 +295,36 @@ func TestVanishedOwner(t *testing.T) {
 	}
 	if got := m2.digests(hour.Add(time.Hour)); len(got) != 2 || len(got[0].Items) != 1 {
 		t.Fatalf("the next window's digests: %+v", got)
+	}
+}
+
+func TestAKilledSenderAndASilenceAreNotTwoSilences(t *testing.T) {
+	m := newMarket(t)
+	m.open("nadia")
+	claim := func() []store.MessageLetter {
+		letters, err := m.ClaimAlerts(t.Context(), m.lease(), m.offered()[tradepost.Alert])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return letters
+	}
+	claim()
+	m.passTime(11 * time.Second)
+	if n, err := m.RecoverLapsed(t.Context(), 100); err != nil || n != 2 {
+		t.Fatalf("recovered %d, %v", n, err)
+	}
+	for silence, want := range []int{2, 2, 0} { // the number of alerts that go again
+		letters := claim()
+		if len(letters) != want {
+			t.Fatalf("%d alerts after %d silences, want %d", len(letters), silence, want)
+		}
+		for _, l := range letters {
+			m.record(l.Claimed, tradepost.NoAnswer)
+		}
+		m.passTime(2 * tradepost.UnknownDelay)
+	}
+	if got := m.outcomes(); !slices.Equal(got, []string{"failed:unknown_twice", "failed:unknown_twice"}) {
+		t.Fatalf("outcomes %v", got)
 	}
 }
 

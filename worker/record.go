@@ -13,7 +13,7 @@ import (
 const (
 	recordAtOnce = 20
 	recordWithin = 100 * time.Millisecond
-	recordTry    = 5 * time.Second // one try to write them
+	recordTry    = 3 * time.Second // one try to write them
 )
 
 // recorder writes what the attempts of a batch came to while the batch goes on.
@@ -57,11 +57,12 @@ func (r *recorder) flush(ctx context.Context) {
 	}
 }
 
-// record writes outcomes, again and again until they are written or ctx ends: an
-// outcome that isn't written is a mail sent twice.
+// record writes outcomes, again and again until they are written or ctx has ended:
+// an outcome that isn't written is a mail sent twice. The end of ctx is what cuts
+// off a letter, so the outcome of that one gets a last try after it.
 func (w *Worker) record(ctx context.Context, b *batch, list []store.Attempt) {
 	for {
-		try, cancel := context.WithTimeout(ctx, recordTry)
+		try, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTry)
 		err := w.o.Store.Record(try, b.owner, list)
 		cancel()
 		if err == nil {

@@ -101,12 +101,14 @@ func verdict(r mailer.Result) tradepost.Verdict {
 	}
 }
 
-// giveBack releases rows that were claimed and not sent.
+// giveBack releases rows that were claimed and not sent, also after ctx has ended.
 func (w *Worker) giveBack(ctx context.Context, b *batch, letters []outgoing) error {
 	list := make([]store.Ref, len(letters))
 	for i, l := range letters {
 		list[i] = l.Ref
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTry)
+	defer cancel()
 	return w.o.Store.Release(ctx, b.owner, list)
 }
 

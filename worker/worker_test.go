@@ -33,6 +33,7 @@ func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 type post struct {
 	*store.Store
 	t      *testing.T
+	url    string
 	smtp   *smtptest.Server
 	redis  *embedded.Redis
 	tokens *tradepost.Tokens
@@ -48,7 +49,8 @@ func newPost(t *testing.T, change ...func(*store.Options)) *post {
 	for _, f := range change {
 		f(&o)
 	}
-	p := &post{t: t, Store: storetest.Open(t, o), smtp: smtptest.Start(t, smtptest.Config{}), redis: startRedis(t), clock: o.Clock}
+	url := storetest.URL(t)
+	p := &post{t: t, url: url, Store: storetest.OpenURL(t, url, o), smtp: smtptest.Start(t, smtptest.Config{}), redis: startRedis(t), clock: o.Clock}
 	var err error
 	p.tokens, err = tradepost.NewTokens("reply.test", tradepost.TokenKey{Secret: bytes.Repeat([]byte{1}, 32)})
 	if err != nil {
@@ -84,7 +86,7 @@ func startRedis(t *testing.T) *embedded.Redis {
 }
 
 // start runs a worker; stop ends it and waits.
-func (p *post) start() (stop func()) {
+func (p *post) start(change ...func(*worker.Options)) (stop func()) {
 	p.t.Helper()
 	letters, err := templates.New(templates.Options{Market: "Nordmarkt"})
 	if err != nil {
@@ -94,11 +96,15 @@ func (p *post) start() (stop func()) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	w, err := worker.New(worker.Options{
+	o := worker.Options{
 		Store: p.Store, Letters: letters, Pool: pool, Tokens: p.tokens, Clock: p.clock, From: "inbox@market.test",
 		Redis:      asynq.RedisClientOpt{Network: p.redis.Network(), Addr: p.redis.Addr()},
 		OfferAgain: time.Second, Poll: 100 * time.Millisecond, Log: slog.New(slog.NewTextHandler(p.t.Output(), nil)),
-	})
+	}
+	for _, f := range change {
+		f(&o)
+	}
+	w, err := worker.New(o)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -115,8 +121,8 @@ func (p *post) start() (stop func()) {
 		if err := <-done; err != nil {
 			p.t.Error(err)
 		}
-		pool.Close()
 	}
+	p.t.Cleanup(func() { pool.Close() })
 	p.t.Cleanup(stop)
 	return stop
 }
