@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -48,10 +49,22 @@ type Store struct {
 	o    Options
 }
 
+// maxConns is how many connections a process opens at most, unless the URL says
+// otherwise: ten handlers, the one that listens, and some for the background
+// duties, of which the renewal of leases must not wait. pgx's own default is four.
+const maxConns = 16
+
 // Open connects to the database at url (a libpq URL or keyword string). It does
 // not migrate.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
-	pool, err := pgxpool.New(ctx, url)
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("open PostgreSQL: %w", err)
+	}
+	if !strings.Contains(url, "pool_max_conns") {
+		config.MaxConns = maxConns
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open PostgreSQL: %w", err)
 	}
