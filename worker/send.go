@@ -11,11 +11,9 @@ import (
 	"github.com/tradepost-mail/tradepost/store"
 )
 
-// hopHeader marks our own mail, so that it is known when it comes back.
-const hopHeader = "X-Tradepost-Hop"
-
-// HopHeader is the name of the header field that all letters of ours carry.
-func HopHeader() string { return hopHeader }
+// HopHeader is the header field that all letters of ours carry, so that they are
+// known when they come back.
+const HopHeader = "X-Tradepost-Hop"
 
 // outgoing is a claimed row and the letter for it.
 type outgoing struct {
@@ -133,4 +131,4 @@ func (w *Worker) conversationURL(conversation int64, reader store.Correspondent)
 }
 
 // hop is the header that all our letters carry.
-func hop() []mailer.Header { return []mailer.Header{{Name: hopHeader, Value: "1"}} }
+func hop() []mailer.Header { return []mailer.Header{{Name: HopHeader, Value: "1"}} }

@@ -176,7 +176,7 @@ func newReader(log *slog.Logger, b *bookConfig, k *keyConfig, i *imapConfig, l *
 		return func(ctx context.Context) error {
 			p, err := inbound.New(inbound.Options{
 				Store: st, Mailbox: i.mailbox(), Tokens: tokens, Separators: letters.Separators(),
-				HopHeader: worker.HopHeader(), AuthservID: i.AuthservID, Log: log.With("part", "poller"),
+				HopHeader: worker.HopHeader, AuthservID: i.AuthservID, Log: log.With("part", "poller"),
 			})
 			if err != nil {
 				return err
