@@ -131,45 +131,41 @@ func TestConnectionBreaks(t *testing.T) {
 	for how, silent := range map[string]bool{"closed": false, "frozen": true} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
-			for name, start := range servers() {
-				t.Run(name, func(t *testing.T) {
-					t.Parallel()
-					s := start(t)
-					direct := s
-					w := newWire(t, &s, silent, 0, 20, 100, 400, 800, 1200, 1600, 2000, 3000, 50_000, 200_000, 400_000)
-					m := newMarket(t, s)
-					to := m.address(m.maja)
-					raw, data := bigReply(m, to, 300_000)
-					m.send("Before")
-					s.deliver(t, to, raw)
-					m.send("After")
-					r := m.start(withOptions(func(o *Options) {
-						o.Mailbox.CommandTimeout = 300 * time.Millisecond
-						o.Mailbox.Retry = time.Millisecond
-					}))
-					// Rounds without effect break too: wake it until all breaks are used up.
-					r.until("all are filed", func() bool { r.Poll(); return m.settled(3)() && w.connections() > 3 })
-					got := m.messages()
-					if len(got) != 3 {
-						t.Fatalf("messages: %s", show(got))
+			onEachServer(t, func(t *testing.T, s server) {
+				direct := s
+				w := newWire(t, &s, silent, 0, 20, 100, 400, 800, 1200, 1600, 2000, 3000, 50_000, 200_000, 400_000)
+				m := newMarket(t, s)
+				to := m.address(m.maja)
+				raw, data := bigReply(m, to, 300_000)
+				m.send("Before")
+				s.deliver(t, to, raw)
+				m.send("After")
+				r := m.start(withOptions(func(o *Options) {
+					o.Mailbox.CommandTimeout = 300 * time.Millisecond
+					o.Mailbox.Retry = time.Millisecond
+				}))
+				// Rounds without effect break too: wake it until all breaks are used up.
+				r.until("all are filed", func() bool { r.Poll(); return m.settled(3)() && w.connections() > 3 })
+				got := m.messages()
+				if len(got) != 3 {
+					t.Fatalf("messages: %s", show(got))
+				}
+				for _, message := range got {
+					if message.Body != "Here it is." {
+						continue
 					}
-					for _, message := range got {
-						if message.Body != "Here it is." {
-							continue
-						}
-						if len(message.Files) != 1 {
-							t.Fatalf("files: %s", show(message.Files))
-						}
-						_, kept, err := m.store.Attachment(t.Context(), message.Files[0].ID)
-						if err != nil || !bytes.Equal(kept, data) {
-							t.Errorf("the file isn't what was sent: %d bytes, %v", len(kept), err)
-						}
+					if len(message.Files) != 1 {
+						t.Fatalf("files: %s", show(message.Files))
 					}
-					if in, done := len(direct.folder(t, "INBOX")), len(direct.folder(t, "Processed")); in != 0 || done != 3 {
-						t.Errorf("INBOX has %d mails, Processed %d; want 0 and 3", in, done)
+					_, kept, err := m.store.Attachment(t.Context(), message.Files[0].ID)
+					if err != nil || !bytes.Equal(kept, data) {
+						t.Errorf("the file isn't what was sent: %d bytes, %v", len(kept), err)
 					}
-				})
-			}
+				}
+				if in, done := len(direct.folder(t, "INBOX")), len(direct.folder(t, "Processed")); in != 0 || done != 3 {
+					t.Errorf("INBOX has %d mails, Processed %d; want 0 and 3", in, done)
+				}
+			})
 		})
 	}
 }

@@ -42,6 +42,17 @@ func servers() map[string]func(*testing.T) server {
 	}
 }
 
+// onEachServer runs test on each of the servers, in parallel.
+func onEachServer(t *testing.T, test func(t *testing.T, s server)) {
+	t.Helper()
+	for name, start := range servers() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, start(t))
+		})
+	}
+}
+
 func memoryServer(t *testing.T) server {
 	t.Helper()
 	m, err := embedded.StartMail(embedded.MailOptions{Domain: replyDomain, ReplyMailbox: mailUser, Password: mailSecret})

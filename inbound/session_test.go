@@ -181,50 +181,46 @@ func TestPasswordThatCannotBeGot(t *testing.T) {
 // that announced less, and goes on with the connection.
 func TestFetchBounds(t *testing.T) {
 	t.Parallel()
-	for name, start := range servers() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			srv := start(t)
-			raw := "Subject: long\r\n\r\n" + strings.Repeat("0123456789abcdef\r\n", 40_000)
-			srv.deliver(t, "reply+x@"+replyDomain, raw)
-			srv.deliver(t, "reply+x@"+replyDomain, "Subject: short\r\n\r\nHello\r\n")
-			s, err := connect(t.Context(), Mailbox{
-				Addr: srv.addr, TLS: NoTLS, Username: srv.user, Processed: "P", Failed: "F", CommandTimeout: 5 * time.Second,
-				Password: func(context.Context) (string, error) { return mailSecret, nil },
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer s.close()
-			if _, err := s.open("INBOX"); err != nil {
-				t.Fatal(err)
-			}
-			uids, err := s.search(&imap.SearchCriteria{})
-			if err != nil || len(uids) != 2 {
-				t.Fatalf("UIDs %v, %v", uids, err)
-			}
-			var got []fetched
-			take := func(f fetched) error { got = append(got, f); return nil }
-			if err := s.fetch(t.Context(), uids, imap.FetchItemBodySection{}, 1000, take); err != nil {
-				t.Fatal(err)
-			}
-			if len(got) != 2 || got[0].size < int64(len(raw)) || len(got[0].bytes) != headerMax {
-				t.Fatalf("got %d mails", len(got))
-			}
-			if !bytes.HasSuffix(got[1].bytes, []byte("Hello\r\n")) || int64(len(got[1].bytes)) != got[1].size {
-				t.Errorf("second mail: %q", got[1].bytes)
-			}
-			// A caller that fails ends the session, and nothing hangs.
-			enough := errors.New("enough")
-			err = s.fetch(t.Context(), uids, imap.FetchItemBodySection{}, 10<<20, func(fetched) error { return enough })
-			if !errors.Is(err, enough) {
-				t.Errorf("got %v", err)
-			}
-			if _, err := s.search(&imap.SearchCriteria{}); err == nil {
-				t.Error("the session goes on after that")
-			}
+	onEachServer(t, func(t *testing.T, srv server) {
+		raw := "Subject: long\r\n\r\n" + strings.Repeat("0123456789abcdef\r\n", 40_000)
+		srv.deliver(t, "reply+x@"+replyDomain, raw)
+		srv.deliver(t, "reply+x@"+replyDomain, "Subject: short\r\n\r\nHello\r\n")
+		s, err := connect(t.Context(), Mailbox{
+			Addr: srv.addr, TLS: NoTLS, Username: srv.user, Processed: "P", Failed: "F", CommandTimeout: 5 * time.Second,
+			Password: func(context.Context) (string, error) { return mailSecret, nil },
 		})
-	}
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.close()
+		if _, err := s.open("INBOX"); err != nil {
+			t.Fatal(err)
+		}
+		uids, err := s.search(&imap.SearchCriteria{})
+		if err != nil || len(uids) != 2 {
+			t.Fatalf("UIDs %v, %v", uids, err)
+		}
+		var got []fetched
+		take := func(f fetched) error { got = append(got, f); return nil }
+		if err := s.fetch(t.Context(), uids, imap.FetchItemBodySection{}, 1000, take); err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != 2 || got[0].size < int64(len(raw)) || len(got[0].bytes) != headerMax {
+			t.Fatalf("got %d mails", len(got))
+		}
+		if !bytes.HasSuffix(got[1].bytes, []byte("Hello\r\n")) || int64(len(got[1].bytes)) != got[1].size {
+			t.Errorf("second mail: %q", got[1].bytes)
+		}
+		// A caller that fails ends the session, and nothing hangs.
+		enough := errors.New("enough")
+		err = s.fetch(t.Context(), uids, imap.FetchItemBodySection{}, 10<<20, func(fetched) error { return enough })
+		if !errors.Is(err, enough) {
+			t.Errorf("got %v", err)
+		}
+		if _, err := s.search(&imap.SearchCriteria{}); err == nil {
+			t.Error("the session goes on after that")
+		}
+	})
 }
 
 func TestFolderName(t *testing.T) {
