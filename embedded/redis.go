@@ -238,6 +238,15 @@ func (r *Redis) Addr() string { return r.addr }
 // one start to the next, and not miniredis.
 func (r *Redis) Persistent() bool { return r.child != nil }
 
+// Done is closed when redis-server has ended, for whatever reason. It is nil,
+// which is never closed, for miniredis.
+func (r *Redis) Done() <-chan struct{} {
+	if r.child == nil {
+		return nil
+	}
+	return r.child.done
+}
+
 // Close stops the server, which first writes what it has, and returns when it
 // has ended. Later calls return the same error.
 func (r *Redis) Close() error {

@@ -233,12 +233,14 @@ func (s *demoServers) close() error {
 	return errors.Join(errs...)
 }
 
-// watch ends the demo when PostgreSQL does, as by an operator's hand: without
-// the book there is nothing to show.
+// watch ends the demo when one of its servers does, as by an operator's hand:
+// nobody is there to start it again.
 func (s *demoServers) watch(ctx context.Context) error {
 	select {
 	case <-s.postgres.Done():
 		return errors.New("PostgreSQL stopped")
+	case <-s.redis.Done():
+		return errors.New("redis-server stopped: start the demo again, with --keep nothing is lost")
 	case <-ctx.Done():
 		return nil
 	}
