@@ -310,8 +310,8 @@ func TestAttemptsAreCounted(t *testing.T) {
 	started := make(chan struct{})
 	a = m.start(withPoller(func(p *Poller) {
 		p.hook = func(at string) {
-			if at == "stored" && a != nil {
-				<-started
+			if at == "stored" {
+				<-started // a is set
 				a.cancel()
 			}
 		}
