@@ -82,33 +82,9 @@ func (s *Store) OpenConversation(ctx context.Context, o tradepost.Opening, req R
 	if err != nil {
 		return 0, err
 	}
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		done, err := beginRequest(ctx, tx, req)
-		if err != nil || done != 0 {
-			id = done
-			return err
-		}
-		serviceID, err := checkPartner(ctx, tx, o.PartnerID, o.Service)
-		if err != nil {
-			return err
-		}
-		merchant, err := upsertMerchant(ctx, tx, o.Merchant)
-		if err != nil {
-			return err
-		}
-		err = tx.QueryRow(ctx, `insert into conversations (partner_id, merchant_id, kind, service_id)
-			values ($1, $2, $3, nullif($4, 0)) returning id`,
-			o.PartnerID, merchant, o.Kind, serviceID).Scan(&id)
-		if err != nil {
-			return err
-		}
-		_, err = s.addMerchantMessage(ctx, tx, id, incoming{
-			body: o.Body, via: tradepost.ViaAPI, files: files, opens: true,
-		})
-		if err != nil {
-			return err
-		}
-		return endRequest(ctx, tx, req, id)
+	err = s.inTx(ctx, func(tx pgx.Tx) (err error) {
+		id, err = once(ctx, tx, req, func() (int64, error) { return s.open(ctx, tx, o, files) })
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("open conversation: %w", err)
@@ -116,35 +92,50 @@ func (s *Store) OpenConversation(ctx context.Context, o tradepost.Opening, req R
 	return id, nil
 }
 
-// beginRequest claims the idempotency key, or returns the id that the same
-// request made before. A concurrent first request is waited for.
-func beginRequest(ctx context.Context, tx pgx.Tx, req Request) (done int64, err error) {
-	if req.Key == "" {
-		return 0, nil
-	}
-	tag, err := tx.Exec(ctx, `insert into idempotency_keys (api_key_id, key, fingerprint, result) values ($1, $2, $3, 0)
-		on conflict do nothing`, req.APIKeyID, req.Key, req.Fingerprint[:])
-	if err != nil || tag.RowsAffected() == 1 {
-		return 0, err
-	}
-	var fingerprint []byte
-	err = tx.QueryRow(ctx, `select fingerprint, result from idempotency_keys where api_key_id = $1 and key = $2`,
-		req.APIKeyID, req.Key).Scan(&fingerprint, &done)
+func (s *Store) open(ctx context.Context, tx pgx.Tx, o tradepost.Opening, files []storedFile) (id int64, err error) {
+	serviceID, err := checkPartner(ctx, tx, o.PartnerID, o.Service)
 	if err != nil {
 		return 0, err
 	}
-	if !bytes.Equal(fingerprint, req.Fingerprint[:]) {
-		return 0, tradepost.ErrKeyReused
+	merchant, err := upsertMerchant(ctx, tx, o.Merchant)
+	if err != nil {
+		return 0, err
 	}
-	return done, nil
+	err = tx.QueryRow(ctx, `insert into conversations (partner_id, merchant_id, kind, service_id)
+		values ($1, $2, $3, nullif($4, 0)) returning id`,
+		o.PartnerID, merchant, o.Kind, serviceID).Scan(&id)
+	if err != nil {
+		return 0, err
+	}
+	_, err = s.addMerchantMessage(ctx, tx, id, incoming{body: o.Body, via: tradepost.ViaAPI, files: files, opens: true})
+	return id, err
 }
 
-func endRequest(ctx context.Context, tx pgx.Tx, req Request, id int64) error {
+// once runs do unless the same request was served before, and returns the id that
+// it made then or makes now. A concurrent first request is waited for.
+func once(ctx context.Context, tx pgx.Tx, req Request, do func() (int64, error)) (id int64, err error) {
 	if req.Key == "" {
-		return nil
+		return do()
 	}
-	_, err := tx.Exec(ctx, `update idempotency_keys set result = $3 where api_key_id = $1 and key = $2`, req.APIKeyID, req.Key, id)
-	return err
+	tag, err := tx.Exec(ctx, `insert into idempotency_keys (api_key_id, key, fingerprint, result) values ($1, $2, $3, 0)
+		on conflict do nothing`, req.APIKeyID, req.Key, req.Fingerprint[:])
+	if err != nil {
+		return 0, err
+	}
+	if tag.RowsAffected() == 0 {
+		var fingerprint []byte
+		err = tx.QueryRow(ctx, `select fingerprint, result from idempotency_keys where api_key_id = $1 and key = $2`,
+			req.APIKeyID, req.Key).Scan(&fingerprint, &id)
+		if err == nil && !bytes.Equal(fingerprint, req.Fingerprint[:]) {
+			err = tradepost.ErrKeyReused
+		}
+		return id, err
+	}
+	if id, err = do(); err != nil {
+		return 0, err
+	}
+	_, err = tx.Exec(ctx, `update idempotency_keys set result = $3 where api_key_id = $1 and key = $2`, req.APIKeyID, req.Key, id)
+	return id, err
 }
 
 // checkPartner applies C1: only a published partner with a service can be
@@ -204,19 +195,38 @@ func scanConversation(row pgx.CollectableRow) (c Conversation, err error) {
 // Conversation returns a conversation and its messages, oldest first. Nothing
 // is marked as read.
 func (s *Store) Conversation(ctx context.Context, id int64) (Conversation, []Message, error) {
-	rows, err := s.pool.Query(ctx, selectConversation+`where c.id = $1`, id)
+	c, err := s.conversation(ctx, id)
 	if err != nil {
-		return Conversation{}, nil, fmt.Errorf("load conversation %d: %w", id, err)
-	}
-	c, err := pgx.CollectExactlyOneRow(rows, scanConversation)
-	if err != nil {
-		return Conversation{}, nil, notFound(err, "conversation %d", id)
+		return Conversation{}, nil, err
 	}
 	messages, err := s.messages(ctx, id)
 	if err != nil {
 		return Conversation{}, nil, fmt.Errorf("load messages of conversation %d: %w", id, err)
 	}
 	return c, messages, nil
+}
+
+// Opened returns a conversation without its messages, and the id of the message
+// that opened it: what stays the same however the conversation goes on, deleted
+// messages included. The merchant in it is as of now.
+func (s *Store) Opened(ctx context.Context, id int64) (c Conversation, opening int64, err error) {
+	if c, err = s.conversation(ctx, id); err != nil {
+		return Conversation{}, 0, err
+	}
+	err = s.pool.QueryRow(ctx, `select id from messages where conversation_id = $1 order by id limit 1`, id).Scan(&opening)
+	if err != nil {
+		return Conversation{}, 0, notFound(err, "opening of conversation %d", id)
+	}
+	return c, opening, nil
+}
+
+func (s *Store) conversation(ctx context.Context, id int64) (Conversation, error) {
+	rows, err := s.pool.Query(ctx, selectConversation+`where c.id = $1`, id)
+	if err != nil {
+		return Conversation{}, fmt.Errorf("load conversation %d: %w", id, err)
+	}
+	c, err := pgx.CollectExactlyOneRow(rows, scanConversation)
+	return c, notFound(err, "conversation %d", id)
 }
 
 // Filter selects conversations of a list.

@@ -129,6 +129,17 @@ func (s *Store) NextInbound(ctx context.Context, mailbox int64) (Inbound, error)
 	return in, nil
 }
 
+// Postpone takes back the attempt that NextInbound counted: what failed was the
+// database or the disk, not the mail.
+func (s *Store) Postpone(ctx context.Context, in Ref) error {
+	_, err := s.pool.Exec(ctx, `update inbound set attempts = greatest(attempts - 1, 0) where (period, id) = ($1, $2) and state = 'stored'`,
+		in.Period, in.ID)
+	if err != nil {
+		return fmt.Errorf("postpone inbound mail %d: %w", in.ID, err)
+	}
+	return nil
+}
+
 // Reading is what was understood of a mail, as the ledger notes it.
 type Reading struct {
 	Class  string
@@ -295,111 +306,4 @@ func (s *Store) Left(ctx context.Context, mailbox int64, uidValidity uint32, pre
 		return fmt.Errorf("note mail that left mailbox %d: %w", mailbox, err)
 	}
 	return nil
-}
-
-// Access is what a reply address opens: the person it was given to and the
-// conversation, as of now.
-type Access struct {
-	Person       Correspondent
-	Addresses    []string // all verified ones of the person, folded
-	Conversation Conversation
-	// People are the names of everybody who wrote in the conversation, and
-	// theirs are the addresses: evidence for where a quote begins.
-	People []string
-}
-
-// Access looks up the person and the conversation that a reply address names.
-// tradepost.ErrNotFound where either is gone or they have nothing to do with
-// each other, tradepost.ErrRefused where the member left.
-func (s *Store) Access(ctx context.Context, role tradepost.AuthorRole, person, conversation int64) (Access, error) {
-	var a Access
-	c, messages, err := s.Conversation(ctx, conversation)
-	if err != nil {
-		return Access{}, err
-	}
-	a.Conversation = c
-	a.Person = Correspondent{Role: role, ID: person}
-	switch role {
-	case tradepost.AuthorMerchant:
-		if c.Merchant.ID != person {
-			return Access{}, fmt.Errorf("merchant %d in conversation %d: %w", person, conversation, tradepost.ErrNotFound)
-		}
-		a.Person.Name, a.Person.Address, a.Person.Locale = c.Merchant.Name, c.Merchant.Email, c.Merchant.Locale
-		a.Addresses = []string{tradepost.FoldAddress(c.Merchant.Email)}
-	default:
-		var removed bool
-		err := s.pool.QueryRow(ctx, `
-			select m.name, m.locale, m.zone, m.removed_at is not null,
-			       (select address from member_addresses a where a.member_id = m.id and is_primary),
-			       (select array_agg(folded) from member_addresses a where a.member_id = m.id)
-			from members m where m.id = $1 and m.partner_id = $2`, person, c.PartnerID).Scan(
-			&a.Person.Name, &a.Person.Locale, &a.Person.Zone, &removed, &a.Person.Address, &a.Addresses)
-		if err != nil {
-			return Access{}, notFound(err, "member %d in conversation %d", person, conversation)
-		}
-		if removed {
-			return a, fmt.Errorf("member %d left the partner: %w", person, tradepost.ErrRefused)
-		}
-	}
-	seen := map[string]bool{"": true}
-	for _, m := range messages {
-		if !seen[m.AuthorName] {
-			seen[m.AuthorName] = true
-			a.People = append(a.People, m.AuthorName)
-		}
-	}
-	return a, nil
-}
-
-// AnswerLetter is the mail that says why another was not posted.
-type AnswerLetter struct {
-	Claimed
-	Address   string
-	Locale    string // of the person, where known
-	About     string // name of the other side of the conversation; "" = not known
-	Size      int64  // of the mail answered, octets
-	InReplyTo string // Message-ID of the mail answered; "" = it had none
-}
-
-// ClaimAnswers claims answers; those to a suppressed address are skipped.
-func (s *Store) ClaimAnswers(ctx context.Context, l Lease, refs []Ref) ([]AnswerLetter, error) {
-	var letters []AnswerLetter
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		letters = nil // the transaction may run again
-		claimed, err := claim(ctx, tx, tradepost.Answer, l.Owner, l.For, refs)
-		if err != nil {
-			return err
-		}
-		for _, c := range claimed {
-			a := AnswerLetter{Claimed: c, Address: c.address}
-			var suppressed bool
-			err := tx.QueryRow(ctx, `
-				select i.size, i.mail_id, exists (select from suppressions where folded = lower($3)),
-				       coalesce(mb.locale, case when lower(mc.email) = lower($3) then mc.locale end, 'en'),
-				       case when c.id is null then '' when lower(mc.email) = lower($3) then p.name else mc.name end
-				from inbound i
-				left join conversations c on c.id = i.conversation_id
-				left join partners p on p.id = c.partner_id
-				left join merchants mc on mc.id = c.merchant_id
-				left join member_addresses ma on ma.folded = lower($3)
-				left join members mb on mb.id = ma.member_id and mb.partner_id = c.partner_id
-				where (i.period, i.id) = ($1, $2) order by mb.id nulls last limit 1`,
-				c.inbound.Period, c.inbound.ID, c.address).Scan(&a.Size, &a.InReplyTo, &suppressed, &a.Locale, &a.About)
-			if err != nil {
-				return fmt.Errorf("answer %d: %w", c.ID, err)
-			}
-			if suppressed {
-				if err := skip(ctx, tx, c.Ref, tradepost.Suppressed, string(tradepost.Suppressed)); err != nil {
-					return err
-				}
-				continue
-			}
-			letters = append(letters, a)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("claim answers: %w", err)
-	}
-	return letters, nil
 }

@@ -69,24 +69,18 @@ func (s *Store) AddMessage(ctx context.Context, conversation int64, by Author, v
 	if err != nil {
 		return 0, err
 	}
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		done, err := beginRequest(ctx, tx, req)
-		if err != nil || done != 0 {
-			id = done
-			return err
-		}
-		m := incoming{body: body, via: via, files: put}
-		var at stored
-		if by.Role == tradepost.AuthorMerchant {
-			at, err = s.addMerchantMessage(ctx, tx, conversation, m)
-		} else {
-			at, err = s.addMemberMessage(ctx, tx, conversation, by.MemberID, m, cmp.Or(by.Through, maxID))
-		}
-		if err != nil {
-			return err
-		}
-		id = at.id
-		return endRequest(ctx, tx, req, id)
+	m := incoming{body: body, via: via, files: put}
+	err = s.inTx(ctx, func(tx pgx.Tx) (err error) {
+		id, err = once(ctx, tx, req, func() (int64, error) {
+			var at stored
+			if by.Role == tradepost.AuthorMerchant {
+				at, err = s.addMerchantMessage(ctx, tx, conversation, m)
+			} else {
+				at, err = s.addMemberMessage(ctx, tx, conversation, by.MemberID, m, cmp.Or(by.Through, maxID))
+			}
+			return at.id, err
+		})
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("add message to conversation %d: %w", conversation, err)

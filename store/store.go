@@ -130,3 +130,18 @@ func notFound(err error, format string, args ...any) error {
 	}
 	return err
 }
+
+// IsDataFault reports whether PostgreSQL refused the data itself, so that the
+// same again would be refused again: classes 22 (data exception), 23 (integrity)
+// and 54 (program limit exceeded) of its error codes.
+func IsDataFault(err error) bool {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) || len(e.Code) < 2 {
+		return false
+	}
+	switch e.Code[:2] {
+	case "22", "23", "54":
+		return true
+	}
+	return false
+}

@@ -102,16 +102,18 @@ func refs(offered []store.Offered) []store.Ref {
 // listen rings for dispatch whenever the outbox is written to, on a connection
 // that is made again when it breaks.
 func (w *Worker) listen(ctx context.Context) {
-	ring := func() {
-		select {
-		case w.wake <- struct{}{}:
-		default: // it rings already
-		}
-	}
 	for ctx.Err() == nil {
-		if err := w.o.Store.Listen(ctx, ring); err != nil && ctx.Err() == nil {
+		if err := w.o.Store.Listen(ctx, w.ring); err != nil && ctx.Err() == nil {
 			w.o.Log.Warn("not notified of new mail for now; polling goes on", "error", err)
 			sleep(ctx, time.Second)
 		}
+	}
+}
+
+// ring wakes dispatch.
+func (w *Worker) ring() {
+	select {
+	case w.wake <- struct{}{}:
+	default: // it rings already
 	}
 }

@@ -17,10 +17,7 @@ func (w *Worker) schedule(ctx context.Context) {
 			return err
 		}
 		w.o.Log.Info("digests are due", "digests", n)
-		select {
-		case w.wake <- struct{}{}:
-		default:
-		}
+		w.ring()
 		return nil
 	})
 }

@@ -19,10 +19,7 @@ func (w *Worker) sweep(ctx context.Context) {
 			return err
 		}
 		w.o.Log.Warn("a sender vanished; its mail is offered again", "notifications", n)
-		select {
-		case w.wake <- struct{}{}:
-		default:
-		}
+		w.ring()
 		return nil
 	})
 }
