@@ -24,7 +24,7 @@ func FuzzViewable(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, source string) {
-		m := &message.Message{HTML: source, Attachments: []message.Attachment{{ContentID: "a@b", ContentType: "image/png", Data: []byte{1}}}}
+		m := &message.Message{HTML: source, Attachments: []message.Attachment{{ContentID: "a@b", ContentType: "image/png", Body: message.NewBody([]byte{1})}}}
 		out := viewable(m, func(draft) string { return "/compose" })
 		check(t, string(out), "_top")
 		check(t, "<!doctype html><body>"+quotable(source), "")

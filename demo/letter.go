@@ -121,7 +121,7 @@ func (c *mailClient) showLetter(w http.ResponseWriter, r *http.Request) {
 		data.Raw = strings.ToValidUTF8(string(raw), "\uFFFD")
 	}
 	for i, a := range m.Attachments {
-		data.Files = append(data.Files, attachmentLink{attachmentName(a), fmt.Sprintf("%s/attachments/%d", own, i+1), size(len(a.Data))})
+		data.Files = append(data.Files, attachmentLink{attachmentName(a), fmt.Sprintf("%s/attachments/%d", own, i+1), size(len(a.Body.Bytes()))})
 	}
 	c.pages.render(w, r, http.StatusOK, "letter", data)
 }
@@ -161,7 +161,7 @@ func (c *mailClient) attachment(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a := files[n-1]
-	serveFile(w, attachmentName(a), a.ContentType, a.Data)
+	serveFile(w, attachmentName(a), a.ContentType, a.Body.Bytes())
 }
 
 // serveFile sends a stranger's file to be saved, never shown.

@@ -275,7 +275,7 @@ func TestReplyIsARealMail(t *testing.T) {
 		t.Errorf("before the quote stands\n%s", before)
 	}
 	if len(m.Attachments) != 1 || m.Attachments[0].Filename != "見積もり.pdf" || m.Attachments[0].ContentType != "application/pdf" ||
-		!bytes.Equal(m.Attachments[0].Data, data) {
+		!bytes.Equal(m.Attachments[0].Body.Bytes(), data) {
 		t.Errorf("attachments: %+v", m.Attachments)
 	}
 }

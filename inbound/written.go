@@ -64,7 +64,7 @@ func write(m *message.Message, h reply.Hints, hopHeader string) written {
 		if !isFile(a) || isOwnLetter(a, hopHeader) {
 			continue
 		}
-		total += len(a.Data)
+		total += int(a.Body.Size())
 		w.files = append(w.files, file(a))
 	}
 	for _, d := range m.Defects {
@@ -104,19 +104,19 @@ func isFile(a message.Attachment) bool {
 	case "application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature":
 		return false
 	}
-	isLogo := a.Inline && a.ContentID != "" && strings.HasPrefix(a.ContentType, "image/") && len(a.Data) < logoMax
+	isLogo := a.Inline && a.ContentID != "" && strings.HasPrefix(a.ContentType, "image/") && a.Body.Size() < logoMax
 	return !isLogo
 }
 
 // isOwnLetter knows an attached mail of ours by the field that all of them carry.
 func isOwnLetter(a message.Attachment, hopHeader string) bool {
 	return hopHeader != "" && strings.HasPrefix(a.ContentType, "message/") &&
-		message.Parse(a.Data, message.Limits{}).Header.Has(hopHeader)
+		message.Parse(a.Body.Bytes(), message.Limits{}).Header.Has(hopHeader)
 }
 
 // file names an attachment and its type in forms that are safe to keep.
 func file(a message.Attachment) tradepost.Attachment {
-	f := tradepost.Attachment{Filename: a.Filename, ContentType: a.ContentType, Data: a.Data}
+	f := tradepost.Attachment{Filename: a.Filename, ContentType: a.ContentType, Data: a.Body.Bytes()}
 	if f.Filename == "" {
 		kind, form, _ := strings.Cut(a.ContentType, "/")
 		switch {

@@ -133,7 +133,8 @@ func isCalendarReply(m *message.Message, _ Options) bool {
 		if p.MediaType != "text/calendar" {
 			return
 		}
-		head := strings.ToUpper(string(p.Body[:min(len(p.Body), 4096)]))
+		body := p.Body.Bytes()
+		head := strings.ToUpper(string(body[:min(len(body), 4096)]))
 		found = found || strings.EqualFold(p.Params["method"], "reply") || strings.Contains(head, "METHOD:REPLY")
 	})
 	return found

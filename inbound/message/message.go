@@ -53,8 +53,7 @@ type Attachment struct {
 	// Inline says that the sender wanted it shown within the text: by its
 	// disposition, or by a Content-ID inside multipart/related.
 	Inline bool
-	// Data is decoded.
-	Data []byte
+	Body   Body
 }
 
 // Parse reads a message. It always returns one: of bytes that aren't mail,

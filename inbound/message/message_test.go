@@ -29,6 +29,21 @@ func equal(t *testing.T, what string, got, want any) {
 	}
 }
 
+// file is an attachment with its bytes.
+type file struct {
+	Filename, ContentType, ContentID string
+	Inline                           bool
+	Data                             string
+}
+
+func files(m *message.Message) []file {
+	var fs []file
+	for _, a := range m.Attachments {
+		fs = append(fs, file{a.Filename, a.ContentType, a.ContentID, a.Inline, string(a.Body.Bytes())})
+	}
+	return fs
+}
+
 func kinds(m *message.Message) []message.DefectKind {
 	var ks []message.DefectKind
 	for _, d := range m.Defects {
@@ -63,9 +78,9 @@ func TestAttachments(t *testing.T) {
 	m := fixture(t, "attachment-rfc2231")
 	equal(t, "text", m.Text, "The prices are attached, please look at the third page.\n-- \nNils\n")
 	equal(t, "html", m.HTML, "<p>The prices are attached, please look at the third page.</p>")
-	equal(t, "attachments", m.Attachments, []message.Attachment{
-		{Filename: "Pris lista vår 2024.csv", ContentType: "text/csv", Data: []byte("item,price\nlamp,12\n")},
-		{Filename: "logo.png", ContentType: "image/png", ContentID: "logo@lind.example", Inline: true, Data: []byte("\x89PNG\r\n\x1a\n")},
+	equal(t, "attachments", files(m), []file{
+		{Filename: "Pris lista vår 2024.csv", ContentType: "text/csv", Data: "item,price\nlamp,12\n"},
+		{Filename: "logo.png", ContentType: "image/png", ContentID: "logo@lind.example", Inline: true, Data: "\x89PNG\r\n\x1a\n"},
 	})
 	equal(t, "defects", len(m.Defects), 0)
 }
@@ -81,8 +96,8 @@ func TestNestedMessage(t *testing.T) {
 	equal(t, "nested text", n.Text, "Your invoice is ready.")
 	equal(t, "nested attachment", n.Attachments[0].Filename, "invoice.pdf")
 	equal(t, "attachments", len(m.Attachments), 1)
-	if !strings.HasPrefix(string(m.Attachments[0].Data), "From: supplier@paper.example\r\n") {
-		t.Errorf("the attached message begins %.40q", m.Attachments[0].Data)
+	if !strings.HasPrefix(string(m.Attachments[0].Body.Bytes()), "From: supplier@paper.example\r\n") {
+		t.Errorf("the attached message begins %.40q", m.Attachments[0].Body.Bytes())
 	}
 }
 
@@ -90,7 +105,7 @@ func TestMissingEndBoundary(t *testing.T) {
 	m := fixture(t, "missing-end-boundary")
 	equal(t, "text", m.Text, "All that was written.")
 	equal(t, "html", m.HTML, "<p>All that was written.</p>")
-	equal(t, "attachments", m.Attachments, []message.Attachment{{Filename: "half.bin", ContentType: "application/octet-stream", Data: []byte{0, 1, 2, 3, 4}}})
+	equal(t, "attachments", files(m), []file{{Filename: "half.bin", ContentType: "application/octet-stream", Data: "\x00\x01\x02\x03\x04"}})
 	equal(t, "defects", kinds(m), []message.DefectKind{message.MissingEndBoundary})
 }
 

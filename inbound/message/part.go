@@ -24,9 +24,8 @@ type Part struct {
 	Params map[string]string
 	// Children are the parts of a multipart, in order.
 	Children []*Part
-	// Body is a leaf's content with the transfer encoding undone, charset and
-	// line ends as sent; of a nested message it is the message as sent.
-	Body []byte
+	// Body is a leaf's content; of a nested message it is the message as sent.
+	Body Body
 	// Nested is the message in a message/rfc822 part; nil beyond Limits.Depth.
 	Nested *Message
 }
@@ -147,7 +146,7 @@ func (p *parser) part(h Header, depth int, defaultType string) *Part {
 		p.nested(t, encoding, depth)
 		return t
 	}
-	t.Body = p.decodeBody(p.skip(), encoding)
+	t.Body = Body{p.decodeBody(p.skip(), encoding)}
 	return t
 }
 
@@ -199,12 +198,12 @@ func (p *parser) nested(t *Part, encoding string, depth int) {
 		start := p.pos
 		t.Nested = p.message(depth + 1)
 		p.pos = max(p.pos, start)
-		t.Body = p.raw[start:p.pos:p.pos]
+		t.Body = Body{p.raw[start:p.pos:p.pos]}
 		return
 	}
 	// QUIRK: an encoded message, which RFC 2046 5.2.1 forbids.
-	t.Body = p.decodeBody(p.skip(), encoding)
-	t.Nested = p.sub(t.Body).message(depth + 1)
+	t.Body = Body{p.decodeBody(p.skip(), encoding)}
+	t.Nested = p.sub(t.Body.data).message(depth + 1)
 }
 
 // multipart reads the parts of a multipart (RFC 2046 5.1).
@@ -234,7 +233,7 @@ func (p *parser) multipart(t *Part, encoding string, depth int) {
 			// Undivided: what is there can still be read as text.
 			t.Params = nil
 			t.MediaType = "text/plain"
-			t.Body = body
+			t.Body = Body{body}
 			p.budget.decoded -= int64(len(body))
 			return
 		}

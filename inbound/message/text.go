@@ -17,7 +17,7 @@ func (p *parser) bodies(m *Message) {
 		// QUIRK: text that was sent as an unnamed attachment or with a name is
 		// better than none.
 		m.Root.Walk(func(t *Part) {
-			if m.Text == "" && t.MediaType == "text/plain" && t.Disposition != "attachment" && len(t.Body) > 0 {
+			if m.Text == "" && t.MediaType == "text/plain" && t.Disposition != "attachment" && t.Body.Size() > 0 {
 				m.Text = p.text(t)
 			}
 		})
@@ -71,7 +71,7 @@ func (p *parser) body(m *Message, t *Part, parent string) body {
 		"message/disposition-notification", "text/rfc822-headers", "message/global-headers":
 		return body{}
 	}
-	if len(t.Body) > 0 || t.Filename != "" {
+	if t.Body.Size() > 0 || t.Filename != "" {
 		m.Attachments = append(m.Attachments, attachment(t, parent))
 	}
 	return body{}
@@ -83,7 +83,7 @@ func attachment(t *Part, parent string) Attachment {
 		ContentType: t.MediaType,
 		ContentID:   t.ContentID,
 		Inline:      t.Disposition == "inline" || t.Disposition == "" && parent == "multipart/related" && t.ContentID != "",
-		Data:        t.Body,
+		Body:        t.Body,
 	}
 }
 
@@ -129,7 +129,7 @@ func (p *parser) bound(s string) string {
 // text decodes the charset of a text part into UTF-8 with LF line ends and
 // without NUL, and undoes format=flowed.
 func (p *parser) text(t *Part) string {
-	raw := t.Body
+	raw := t.Body.Bytes()
 	// No charset needs more than 4 bytes for what takes one in UTF-8.
 	if most := p.lim.TextBytes; len(raw)/4 > most {
 		p.defects.add(LimitTextBytes, "")

@@ -13,7 +13,7 @@ type cutter struct {
 	rest       string   // beyond the lines looked at
 	separators []string // normalised, lower case
 	known      []string // names and addresses, lower case
-	why        []string
+	cuts       []Cut
 	judged     int // candidates judged by patterns so far
 }
 
@@ -38,9 +38,10 @@ func newCutter(lines []line, rest string, h Hints) *cutter {
 	return c
 }
 
-func (c *cutter) because(why string) {
-	if len(c.why) < 20 && !slices.Contains(c.why, why) {
-		c.why = append(c.why, why)
+func (c *cutter) because(kind CutKind, evidence string) {
+	why := Cut{Kind: kind, Evidence: evidence, Confidence: 1}
+	if len(c.cuts) < 20 && !slices.Contains(c.cuts, why) {
+		c.cuts = append(c.cuts, why)
 	}
 }
 
@@ -59,9 +60,11 @@ func (c *cutter) cut() Result {
 	}
 	if c.rest != "" {
 		quoted = append(quoted, c.rest)
-		c.because("limit: too many lines")
+		c.because(Excess, "too many lines")
 	}
-	return Result{Text: trim(text), Quoted: trim(quoted), Why: c.why}
+	r := Result{Text: trim(text), Quoted: trim(quoted), Cuts: c.cuts}
+	r.Fold = len(r.Text)
+	return r
 }
 
 // trim joins lines without the empty ones at both ends.
@@ -82,26 +85,26 @@ func (c *cutter) thread() int {
 	for i := 0; i < len(c.lines); i++ {
 		l := &c.lines[i]
 		if l.mark != "" {
-			c.because(l.mark)
+			c.because(Structure, l.mark)
 			return c.above(i)
 		}
 		if l.kind != written || l.norm == "" {
 			continue
 		}
 		if s := c.separator(i); s != "" {
-			c.because("own letter: " + shorten(s))
+			c.because(OwnLetter, shorten(s))
 			return c.above(i)
 		}
 		if isOriginal(l.norm) {
-			c.because("original message: " + shorten(l.norm))
+			c.because(Original, shorten(l.norm))
 			return c.above(i)
 		}
 		if c.headerBlock(i) {
-			c.because("header block: " + shorten(l.norm))
+			c.because(HeaderBlock, shorten(l.norm))
 			return c.above(i)
 		}
 		if n := c.attributed(i); n > 0 {
-			c.because("attribution: " + shorten(c.join(i, n)))
+			c.because(Attribution, shorten(c.join(i, n)))
 			if next := c.nextText(i + n); next < 0 || c.lines[next].kind != quote {
 				return c.above(i)
 			}
@@ -262,7 +265,7 @@ func (c *cutter) tail(end int) int {
 			switch l := &c.lines[end-1]; l.kind {
 			case blank:
 			case quote:
-				c.because("quote at the end")
+				c.because(Quote, "at the end")
 				cut = true
 			case attribution:
 			default:
@@ -275,7 +278,7 @@ func (c *cutter) tail(end int) int {
 			end = c.introduction(end)
 		}
 		if at, why := c.signature(end); at >= 0 {
-			c.because(why)
+			c.because(Signature, why)
 			end = at
 			cut = true
 		}
@@ -304,7 +307,7 @@ func (c *cutter) introduction(end int) int {
 			break
 		}
 		if e := c.find(s); e.date && e.clock || e.address && (e.date || e.clock) {
-			c.because("attribution: " + shorten(s))
+			c.because(Attribution, shorten(s))
 			return end - n
 		}
 	}
@@ -351,5 +354,5 @@ func (c *cutter) head(end int) {
 			c.lines[i].kind = dropped
 		}
 	}
-	c.because("quote at the beginning")
+	c.because(Quote, "at the beginning")
 }

@@ -50,7 +50,7 @@ func TestLinesComeFromTheInput(t *testing.T) {
 		if count(r.Text)+count(r.Quoted) != count(in) {
 			t.Fatalf("words were lost: %q + %q of %q", r.Text, r.Quoted, in)
 		}
-		if count(r.Quoted) > 0 && len(r.Why) == 0 {
+		if count(r.Quoted) > 0 && len(r.Cuts) == 0 {
 			t.Fatalf("%q was cut without a reason", r.Quoted)
 		}
 	})

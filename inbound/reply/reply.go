@@ -30,12 +30,48 @@ type Result struct {
 	// Text is what was newly written, without empty lines at its ends; "" if
 	// nothing new was found.
 	Text string
+	// Fold is the offset in Text from which all is probably not newly written,
+	// on evidence too weak to cut it: a page may show it folded. It stands at the
+	// beginning of a line; len(Text) if there is nothing to fold.
+	Fold int
 	// Quoted is everything else, in its original order.
 	Quoted string
-	// Why names the evidence of each cut, such as `attribution: "On 3 May 2024,
-	// at 10:11, Maja wrote:"`; empty if nothing was cut. It quotes the mail.
-	Why []string
+	// Markdown says that Text came from HTML and is Markdown (CommonMark).
+	Markdown bool
+	// Cuts names each cut, and each fold, in the order of the mail.
+	Cuts []Cut
 }
+
+// Cut is one stretch of a mail that was taken out of the newly written text.
+type Cut struct {
+	Kind CutKind
+	// Evidence is what spoke for it, such as `"On 3 May 2024, at 10:11, Maja
+	// wrote:" with a date, a time and a name`. It quotes the mail.
+	Evidence string
+	// Confidence is between 0 and 1.
+	Confidence float64
+	// Folded says that the evidence was too weak: the text is still in
+	// Result.Text, from Result.Fold on.
+	Folded bool
+}
+
+// CutKind says what a cut took out. Its texts are stable: they may be stored.
+type CutKind string
+
+// The kinds of cut.
+const (
+	Quote       CutKind = "quote"        // lines marked as quoted
+	Attribution CutKind = "attribution"  // "On … wrote:" and what follows
+	HeaderBlock CutKind = "header_block" // "From: … Sent: …" and what follows
+	Original    CutKind = "original"     // "-----Original Message-----" and what follows
+	OwnLetter   CutKind = "own_letter"   // a phrase of our letters and what follows
+	Structure   CutKind = "structure"    // an element of a mail program
+	Signature   CutKind = "signature"    // below "-- ", or an element of a mail program
+	Footer      CutKind = "footer"       // "Sent from my …"
+	Disclaimer  CutKind = "disclaimer"   // legal text of a company
+	Banner      CutKind = "banner"       // "This mail came from outside …"
+	Excess      CutKind = "excess"       // beyond what is read of one mail
+)
 
 // Text cuts a plain text mail in UTF-8 with LF or CRLF line ends. Every line of
 // both results is a line of the input. After 50,000 lines all counts as quoted.
@@ -49,7 +85,9 @@ func Text(plain string, h Hints) Result {
 // bold and italics in asterisks. Tags after the first 200,000 are ignored, lines
 // after 50,000 left out.
 func HTML(html string, h Hints) Result {
-	return newCutter(render(html), "", h).cut()
+	r := newCutter(fromHTML(html), "", h).cut()
+	r.Markdown = true
+	return r
 }
 
 // FromMessage cuts the text of a message, or its HTML where it has no text.

@@ -61,7 +61,7 @@ func TestAttributions(t *testing.T) {
 			if r.Quoted != c.quoted {
 				t.Errorf("%s, %s: cut %q", language, c.what, r.Quoted)
 			}
-			if len(r.Why) == 0 {
+			if len(r.Cuts) == 0 {
 				t.Errorf("%s, %s: no reason given", language, c.what)
 			}
 		}
@@ -111,8 +111,8 @@ func TestStays(t *testing.T) {
 		"Send the original message to me.",
 		"Price: 12 EUR\nDate: 3 May 2022\nPlace: Lund",
 	} {
-		if r := reply.Text(s, reply.Hints{}); r.Text != s || len(r.Why) != 0 {
-			t.Errorf("%q became %q because of %v", s, r.Text, r.Why)
+		if r := reply.Text(s, reply.Hints{}); r.Text != s || len(r.Cuts) != 0 {
+			t.Errorf("%q became %q because of %v", s, r.Text, r.Cuts)
 		}
 	}
 }
@@ -238,7 +238,7 @@ func TestFromMessage(t *testing.T) {
 		t.Errorf("%q", r.Text)
 	}
 	m = message.Parse([]byte("Content-Type: image/png; name=a.png\nContent-Transfer-Encoding: base64\n\nAAAA"), message.Limits{})
-	if r := reply.FromMessage(m, reply.Hints{}); r.Text != "" || r.Quoted != "" || r.Why != nil {
+	if r := reply.FromMessage(m, reply.Hints{}); r.Text != "" || r.Quoted != "" || r.Cuts != nil {
 		t.Errorf("an attachment alone: %+v", r)
 	}
 }
@@ -246,8 +246,8 @@ func TestFromMessage(t *testing.T) {
 func ExampleText() {
 	r := reply.Text("Yes, two.\n\nOn 3 May 2022, at 10:11, Maja <maja@lind.example> wrote:\n> How many boxes?\n", reply.Hints{})
 	fmt.Println(r.Text)
-	fmt.Println(r.Why[0])
+	fmt.Println(r.Cuts[0].Kind, r.Cuts[0].Evidence)
 	// Output:
 	// Yes, two.
-	// attribution: "On 3 May 2022, at 10:11, Maja <maja@lind.example> wrote:"
+	// attribution "On 3 May 2022, at 10:11, Maja <maja@lind.example> wrote:"
 }
