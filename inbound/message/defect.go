@@ -33,6 +33,8 @@ const (
 	LimitAddresses DefectKind = "limit_addresses"
 	// LimitReferences: References has more ids than Limits.References.
 	LimitReferences DefectKind = "limit_references"
+	// LimitTime: reading took longer than Limits.Time.
+	LimitTime DefectKind = "limit_time"
 	// DefectsOmitted: there were more defects than Limits.Defects.
 	DefectsOmitted DefectKind = "defects_omitted"
 
@@ -42,6 +44,9 @@ const (
 	// MissingBlankLine: the body began without the empty line that ends a
 	// header (RFC 5322 2.1).
 	MissingBlankLine DefectKind = "missing_blank_line"
+	// SplitHeader: an empty line stood within the header of the message; the
+	// fields after it were taken for fields.
+	SplitHeader DefectKind = "split_header"
 	// BadDate: the Date field can't be read.
 	BadDate DefectKind = "bad_date"
 	// BadAddress: an address field holds something that isn't an address.
@@ -52,15 +57,21 @@ const (
 	MissingBoundary DefectKind = "missing_boundary"
 	// MissingEndBoundary: a multipart isn't closed by its end boundary.
 	MissingEndBoundary DefectKind = "missing_end_boundary"
-	// UnknownCharset: a charset isn't known; it was guessed from the bytes.
+	// UnknownCharset: a charset isn't known; it was found by the bytes.
 	UnknownCharset DefectKind = "unknown_charset"
-	// BadCharset: bytes don't fit the charset that was declared for them.
+	// BadCharset: bytes don't fit the charset that was declared for them; they
+	// were read as what they are, or with U+FFFD where they are nothing.
 	BadCharset DefectKind = "bad_charset"
 	// UnknownEncoding: a Content-Transfer-Encoding isn't known; the body was
 	// taken as it stands.
 	UnknownEncoding DefectKind = "unknown_encoding"
 	// BadEncoding: a body breaks the rules of its transfer encoding.
 	BadEncoding DefectKind = "bad_encoding"
+	// BadTNEF: a winmail.dat can't be read to its end; what was found before
+	// counts.
+	BadTNEF DefectKind = "bad_tnef"
+	// OpaqueBody: content is encrypted (S/MIME, OpenPGP); it is an attachment.
+	OpaqueBody DefectKind = "opaque_body"
 )
 
 // Defect is one thing that was wrong with a message, and got over.
@@ -79,31 +90,29 @@ func (d Defect) String() string {
 	return fmt.Sprintf("%s: %q", d.Kind, d.Detail)
 }
 
+// maxDetail bounds Defect.Detail.
+const maxDetail = 80
+
 // defects collects the defects of one message, bounded and each kind with the
 // same detail once.
 type defects struct {
 	list    []Defect
-	seen    map[Defect]bool
 	max     int
 	omitted int
 }
 
 func (d *defects) add(kind DefectKind, detail string) {
-	if len(detail) > 80 {
-		detail = detail[:80]
+	if len(detail) > maxDetail {
+		detail = detail[:maxDetail]
 	}
 	e := Defect{kind, detail}
-	if d.seen[e] {
+	if slices.Contains(d.list, e) {
 		return
 	}
 	if len(d.list) >= d.max {
 		d.omitted++
 		return
 	}
-	if d.seen == nil {
-		d.seen = make(map[Defect]bool)
-	}
-	d.seen[e] = true
 	d.list = append(d.list, e)
 }
 

@@ -1,5 +1,7 @@
 package message
 
+import "time"
+
 // Limits bounds what [Parse] is willing to do for one message. A zero value in
 // a field means its default; a negative value is taken as zero's default too.
 // The defaults admit every mail that large providers deliver (Gmail and
@@ -27,11 +29,12 @@ type Limits struct {
 	// Depth bounds how deep multiparts and nested messages may stand in one
 	// another; deeper ones are kept undivided. Default 32.
 	Depth int
-	// DecodedBytes bounds the sum of all bodies after transfer decoding.
-	// Default 64 MiB.
+	// DecodedBytes bounds the sum of all bodies after transfer decoding; what
+	// has to be decoded to find parts in it counts again. Default 64 MiB.
 	DecodedBytes int64
-	// TextBytes bounds Message.Text and Message.HTML, each, in bytes of UTF-8.
-	// Default 2 MiB.
+	// TextBytes bounds Message.Text and Message.HTML, each, in bytes of UTF-8,
+	// and each text that they are made of. The texts of the whole message, nested
+	// messages included, have eight times as much. Default 2 MiB.
 	TextBytes int
 	// Addresses bounds the addresses read from all fields of one message.
 	// Default 2,000.
@@ -39,6 +42,10 @@ type Limits struct {
 	// References bounds the message ids read from the References field; the
 	// last ones, which name the closest ancestors, are kept. Default 200.
 	References int
+	// Time bounds how long the reading may take. When it is over, parts, fields
+	// and texts that weren't reached are left out. Default 10 s, which only a
+	// starved machine needs.
+	Time time.Duration
 	// Defects bounds the list of defects; further ones are counted in a last
 	// entry of kind DefectsOmitted. Default 100.
 	Defects int
@@ -56,6 +63,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.DecodedBytes <= 0 {
 		l.DecodedBytes = 64 << 20
+	}
+	if l.Time <= 0 {
+		l.Time = 10 * time.Second
 	}
 	set(&l.HeaderBytes, 1<<20)
 	set(&l.HeaderLines, 5000)

@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -28,14 +29,16 @@ type Message struct {
 
 	// Root is the body as a tree; never nil in a Message from [Parse].
 	Root *Part
-	// Text is the best text/plain body in UTF-8 with LF line ends and
-	// format=flowed undone (RFC 3676); "" if there is none.
+	// Text is the best plain text in UTF-8 with LF line ends and format=flowed
+	// undone (RFC 3676); "" if there is none. Several texts that stand one after
+	// another are joined.
 	Text string
 	// HTML is the best text/html body in UTF-8, as the sender wrote it: unsafe
 	// to show; "" if there is none.
 	HTML string
 	// Attachments are all other leaves, in order of appearance, except the
-	// machine-readable parts of a multipart/report.
+	// machine-readable parts of a multipart/report. Files in a winmail.dat or
+	// uuencoded within a text stand here too.
 	Attachments []Attachment
 	// Defects lists what had to be guessed, dropped or bounded.
 	Defects []Defect
@@ -66,17 +69,94 @@ func Parse(raw []byte, lim Limits) *Message {
 		d.add(LimitSize, "")
 		raw = raw[:lim.Size]
 	}
-	if bytes.IndexByte(raw, '\n') < 0 && bytes.IndexByte(raw, '\r') >= 0 {
-		// QUIRK: line ends of CR alone.
-		raw = bytes.ReplaceAll(raw, []byte("\r"), []byte("\n"))
-	}
+	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")) // QUIRK: saved by an editor
 	p := &parser{
-		raw: raw, lim: lim, defects: d,
-		budget: &budget{parts: lim.Parts, decoded: lim.DecodedBytes, addresses: lim.Addresses},
+		raw: lineEnds(raw), lim: lim, defects: d,
+		budget: &budget{
+			parts: lim.Parts, decoded: lim.DecodedBytes, addresses: lim.Addresses, text: 8 * lim.TextBytes,
+			deadline: time.Now().Add(lim.Time),
+		},
 	}
 	m := p.message(0)
 	m.Defects = d.all()
 	return m
+}
+
+// lineEnds makes LF of every CR that stands alone, in a message whose header has
+// such line ends. QUIRK: old Macs, and gateways that convert twice.
+func lineEnds(raw []byte) []byte {
+	first := len(raw)
+	if i := bytes.IndexByte(raw, '\n'); i >= 0 {
+		first = i
+	}
+	line := bytes.TrimRight(raw[:first], "\r")
+	i := bytes.IndexByte(line, '\r')
+	if i >= 0 && first < len(raw) && !isField(line[i+1:]) || i < 0 && (first < len(raw) || len(line) == first) {
+		return raw
+	}
+	out := bytes.Clone(raw)
+	for i, c := range out {
+		if c == '\r' && (i+1 == len(out) || out[i+1] != '\n') {
+			out[i] = '\n'
+		}
+	}
+	return out
+}
+
+// Walk calls f for every part of m and of the messages nested in it, in order
+// of appearance, with the message that the part belongs to. Where f returns
+// false it doesn't go into the part.
+func (m *Message) Walk(f func(in *Message, p *Part) bool) {
+	if m.Root != nil {
+		m.walk(m.Root, f)
+	}
+}
+
+func (m *Message) walk(p *Part, f func(*Message, *Part) bool) {
+	if !f(m, p) {
+		return
+	}
+	for _, c := range p.Children {
+		m.walk(c, f)
+	}
+	if p.Nested != nil {
+		p.Nested.Walk(f)
+	}
+}
+
+// Part returns the first part of a media type, in lower case, outside of nested
+// messages; nil if there is none. It finds the parts of a report, such as
+// "message/delivery-status" (RFC 3464).
+func (m *Message) Part(mediaType string) *Part {
+	var found *Part
+	m.Walk(func(_ *Message, p *Part) bool {
+		if found == nil && p.MediaType == mediaType {
+			found = p
+		}
+		return found == nil && p.Nested == nil
+	})
+	return found
+}
+
+// ByContentID returns the attachment that a "cid:" link names (RFC 2392). The id
+// may come as a link, in angle brackets or bare.
+func (m *Message) ByContentID(id string) (Attachment, bool) {
+	if len(id) > 4 && strings.EqualFold(id[:4], "cid:") {
+		id = id[4:]
+		if plain, err := url.PathUnescape(id); err == nil {
+			id = plain
+		}
+	}
+	id = strings.Trim(id, "<> \t")
+	if id == "" {
+		return Attachment{}, false
+	}
+	for _, a := range m.Attachments {
+		if strings.EqualFold(a.ContentID, id) {
+			return a, true
+		}
+	}
+	return Attachment{}, false
 }
 
 // message reads a message at the cursor: the whole input, or one that stands in
@@ -87,67 +167,126 @@ func (p *parser) message(depth int) *Message {
 	for at < len(p.raw) && (p.raw[at] == '\n' || p.raw[at] == '\r') {
 		at++
 	}
-	if line, _ := nextLine(p.raw[at:]); at > p.pos {
-		if _, ok := fieldName(line); ok {
+	if at > p.pos {
+		if line, _ := nextLine(p.raw[at:]); isField(line) {
 			p.pos = at
 		}
 	}
-	m := &Message{}
-	m.Header = p.header()
+	m := &Message{Header: p.header()}
+	p.restOfHeader(m)
 	p.fields(m)
 	m.Root = p.part(m.Header, depth, "text/plain")
 	p.bodies(m)
 	return m
 }
 
+// restOfHeader reads on where an empty line stands within the header. QUIRK:
+// programs that put one line end too many before the MIME fields.
+func (p *parser) restOfHeader(m *Message) {
+	if m.Header.Has("Content-Type") || m.Header.Has("MIME-Version") {
+		return
+	}
+	at := p.pos
+	for at < len(p.raw) && at < p.pos+8 && (p.raw[at] == '\n' || p.raw[at] == '\r') {
+		at++
+	}
+	line, _ := nextLine(p.raw[at:min(len(p.raw), at+200)])
+	name, _, ok := fieldName(line)
+	if !ok || !bytes.EqualFold(line[:name], []byte("MIME-Version")) && !bytes.EqualFold(line[:name], []byte("Content-Type")) {
+		return
+	}
+	p.defects.add(SplitHeader, string(line[:name]))
+	p.pos = at
+	more := p.header()
+	m.Header.fields = append(m.Header.fields, more.fields...)
+}
+
+// fields reads the fields of the header that every reader of mail asks for.
 func (p *parser) fields(m *Message) {
-	h := m.Header
-	m.From = p.addresses(h, "From")
-	m.Sender = p.addresses(h, "Sender")
-	m.ReplyTo = p.addresses(h, "Reply-To")
-	m.To = p.addresses(h, "To")
-	m.Cc = p.addresses(h, "Cc")
-	m.Subject = h.Get("Subject")
-	if ids := messageIDs(h.Raw("Message-ID"), 1); len(ids) > 0 {
-		m.MessageID = ids[0]
-	}
-	if ids := messageIDs(h.Raw("In-Reply-To"), 1); len(ids) > 0 {
-		m.InReplyTo = ids[0]
-	}
-	m.References = messageIDs(h.Raw("References"), -1)
-	if n := len(m.References); n > p.lim.References {
-		p.defects.add(LimitReferences, "")
-		m.References = m.References[n-p.lim.References:]
-	}
-	if raw := h.Raw("Date"); raw != "" {
-		t, ok := parseDate(raw)
-		if !ok {
-			p.defects.add(BadDate, raw)
+	var id, inReplyTo, references, date, subject bool // the first of each counts
+	for i := range m.Header.fields {
+		f := &m.Header.fields[i]
+		is := func(name string) bool { return len(name) == len(f.name) && strings.EqualFold(name, f.name) }
+		switch f.name[0] | 0x20 {
+		case 'f':
+			if is("From") {
+				m.From = p.addresses(m.From, m.Header, f)
+			}
+		case 't':
+			if is("To") {
+				m.To = p.addresses(m.To, m.Header, f)
+			}
+		case 'c':
+			if is("Cc") {
+				m.Cc = p.addresses(m.Cc, m.Header, f)
+			}
+		case 's':
+			if is("Subject") && !subject {
+				m.Subject, subject = decodeHeader(f.value, m.Header.charset), true
+			} else if is("Sender") {
+				m.Sender = p.addresses(m.Sender, m.Header, f)
+			}
+		case 'r':
+			if is("References") && !references {
+				m.References, references = p.references(f.value), true
+			} else if is("Reply-To") {
+				m.ReplyTo = p.addresses(m.ReplyTo, m.Header, f)
+			}
+		case 'm':
+			if is("Message-ID") && !id {
+				m.MessageID, id = firstID(f.value), true
+			}
+		case 'i':
+			if is("In-Reply-To") && !inReplyTo {
+				m.InReplyTo, inReplyTo = firstID(f.value), true
+			}
+		case 'd':
+			if is("Date") && !date && f.value != "" {
+				date = true
+				var ok bool
+				if m.Date, ok = parseDate(f.value); !ok {
+					p.defects.add(BadDate, f.value)
+				}
+			}
 		}
-		m.Date = t
 	}
 }
 
-func (p *parser) addresses(h Header, name string) []Address {
-	var all []Address
-	for n, v := range h.All() {
-		if !strings.EqualFold(n, name) || v == "" {
-			continue
-		}
-		list, bad := ParseAddresses(v, p.budget.addresses+1)
-		if len(list) > p.budget.addresses {
-			p.defects.add(LimitAddresses, name)
-			list = list[:p.budget.addresses]
-		}
-		p.budget.addresses -= len(list)
-		for i, b := range bad {
-			if i < 5 {
-				p.defects.add(BadAddress, b)
-			}
-		}
-		all = append(all, list...)
+func (p *parser) addresses(all []Address, h Header, f *field) []Address {
+	if f.value == "" {
+		return all
 	}
-	return all
+	list, bad := parseAddresses(f.value, p.budget.addresses+1, h.charset)
+	if len(list) > p.budget.addresses {
+		p.defects.add(LimitAddresses, f.name)
+		list = list[:p.budget.addresses]
+	}
+	p.budget.addresses -= len(list)
+	for i, b := range bad {
+		if i < 5 {
+			p.defects.add(BadAddress, b)
+		}
+	}
+	if all == nil {
+		return list
+	}
+	return append(all, list...)
+}
+
+func firstID(raw string) string {
+	if ids := messageIDs(raw, 1); len(ids) > 0 {
+		return ids[0]
+	}
+	return ""
+}
+
+func (p *parser) references(raw string) []string {
+	ids := messageIDs(raw, -1)
+	if n := len(ids); n > p.lim.References {
+		p.defects.add(LimitReferences, "")
+		ids = ids[n-p.lim.References:]
+	}
+	return ids
 }
 
 // messageIDs returns at most limit ids (all if negative) of a field, in
@@ -160,16 +299,17 @@ func messageIDs(raw string, limit int) []string {
 		if i < 0 {
 			break
 		}
-		rest = rest[i+1:]
-		j := strings.IndexByte(rest, '>')
+		j := strings.IndexByte(rest[i:], '>')
 		if j < 0 {
 			break
 		}
-		// A fold inside an id leaves white space in it.
-		if id := strings.Join(strings.Fields(rest[:j]), ""); id != "" {
-			ids = append(ids, "<"+cleanHeader(id)+">")
+		if id := rest[i+1 : i+j]; plainID(id) {
+			ids = append(ids, rest[i:i+j+1])
+		} else if id = strings.Join(strings.Fields(id), ""); id != "" {
+			// A fold inside an id leaves white space in it.
+			ids = append(ids, "<"+cleanHeader(strings.TrimLeft(id, "<"))+">")
 		}
-		rest = rest[j+1:]
+		rest = rest[i+j+1:]
 	}
 	if len(ids) == 0 {
 		for w := range strings.FieldsSeq(raw) {
@@ -179,4 +319,14 @@ func messageIDs(raw string, limit int) []string {
 		}
 	}
 	return ids
+}
+
+// plainID reports whether an id can be kept as it stands.
+func plainID(id string) bool {
+	for i := range len(id) {
+		if id[i] <= ' ' || id[i] >= 0x7f || id[i] == '<' {
+			return false
+		}
+	}
+	return id != ""
 }

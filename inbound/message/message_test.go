@@ -121,7 +121,7 @@ func TestBrokenHeader(t *testing.T) {
 	equal(t, "to", m.To, []message.Address{{Name: "Unclosed", Addr: "desk@market.example"}})
 	equal(t, "subject", m.Subject, "a subject that was folded without a space")
 	equal(t, "text", m.Text, "Still readable.")
-	equal(t, "defects", kinds(m), []message.DefectKind{message.BadHeaderLine, message.BadDate})
+	equal(t, "defects", kinds(m), []message.DefectKind{message.BadHeaderLine, message.BadAddress, message.BadDate})
 }
 
 func TestHeader(t *testing.T) {

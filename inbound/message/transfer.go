@@ -1,169 +1,153 @@
 package message
 
-import (
-	"bytes"
-	"strings"
+import "strings"
+
+// transfer is a content transfer encoding (RFC 2045 6).
+type transfer uint8
+
+const (
+	asIs transfer = iota
+	base64Code
+	quotedPrintable
+	uuencode
+	yEnc
 )
 
-// decodeBody undoes the transfer encoding of a body (RFC 2045 6) into at most
-// what is left of Limits.DecodedBytes. A body that needs no decoding is
-// returned as it stands, sharing memory with the raw message.
-func (p *parser) decodeBody(raw []byte, encoding string) []byte {
-	left := int(max(p.budget.decoded, 0))
-	var out []byte
-	bad, cut := false, false
-	switch enc := strings.ToLower(strings.Trim(encoding, " \t\"';")); enc {
+// transferOf reads the value of a Content-Transfer-Encoding field; ok is false
+// if it isn't known, which RFC 2045 6.4 wants taken as it stands. QUIRK: also
+// taken are "8-bit", "8 bits", "base-64", "quoted/printable", quotes, and
+// whatever follows a semicolon, a comma, a comment or white space.
+func transferOf(label string) (code transfer, ok bool) {
+	switch label { // as nearly every mailer writes them
+	case "", "7bit", "8bit":
+		return asIs, true
 	case "base64":
-		out, bad, cut = decodeBase64(raw, left)
+		return base64Code, true
 	case "quoted-printable":
-		out, bad, cut = decodeQuotedPrintable(raw, left)
-	default:
-		if !identity(enc) {
-			p.defects.add(UnknownEncoding, enc)
-		}
-		out = raw[:min(len(raw), left):min(len(raw), left)]
-		cut = len(raw) > left
+		return quotedPrintable, true
 	}
+	label, _, _ = strings.Cut(label, ";")
+	label, _, _ = strings.Cut(label, "(")
+	label = label[:min(len(label), 100)]
+	if code, ok = transferNamed(label); ok {
+		return code, true
+	}
+	if words := strings.FieldsFunc(label, func(r rune) bool { return r == ' ' || r == '\t' || r == ',' }); len(words) > 1 {
+		return transferNamed(words[0])
+	}
+	return asIs, false
+}
+
+// transferNamed knows an encoding by the letters and digits of its name.
+func transferNamed(name string) (transfer, bool) {
+	name = strings.Map(func(r rune) rune {
+		switch {
+		case 'a' <= r && r <= 'z' || '0' <= r && r <= '9':
+			return r
+		case 'A' <= r && r <= 'Z':
+			return r | 0x20
+		}
+		return -1
+	}, name)
+	switch strings.TrimPrefix(name, "x") {
+	case "", "7bit", "8bit", "7bits", "8bits", "binary", "none", "identity", "plain":
+		return asIs, true
+	case "base64", "b64", "64bit":
+		return base64Code, true
+	case "quotedprintable", "qp", "quotedprint", "quoted":
+		return quotedPrintable, true
+	case "uuencode", "uuencoded", "uue", "uu":
+		return uuencode, true
+	case "yenc":
+		return yEnc, true
+	}
+	return asIs, false
+}
+
+// leaf makes the body of a leaf of what it was sent as, within what is left of
+// Limits.DecodedBytes. It counts the decoded bytes and doesn't keep them.
+func (p *parser) leaf(raw []byte, label string) Body {
+	code, ok := transferOf(label)
+	if !ok {
+		p.defects.add(UnknownEncoding, label)
+	}
+	b := Body{src: raw, code: code}
+	var bad bool
+	b.size, bad = decodedSize(raw, code)
 	if bad {
-		p.defects.add(BadEncoding, encoding)
+		p.defects.add(BadEncoding, label)
 	}
-	if cut {
+	p.charge(&b)
+	return b
+}
+
+// charge takes a body out of what is left of Limits.DecodedBytes and cuts it
+// there.
+func (p *parser) charge(b *Body) {
+	if left := max(p.budget.decoded, 0); b.size > left {
 		p.defects.add(LimitDecodedBytes, "")
+		b.size = left
+		if b.code == asIs {
+			b.src = b.src[: b.skip+left : b.skip+left]
+		}
 	}
-	p.budget.decoded -= int64(len(out))
-	return out
+	p.budget.decoded -= b.size
 }
 
-// identity reports whether a transfer encoding in lower case leaves bytes as
-// they are. QUIRK: "7-bit", "8-bit" and a comment after it are written too.
-func identity(enc string) bool {
-	enc, _, _ = strings.Cut(enc, " ")
-	switch enc {
-	case "", "7bit", "8bit", "binary", "7-bit", "8-bit", "none":
-		return true
-	}
-	return false
+// minRoom is what a decoder wants to write into at least: the longest line of
+// uuencode is 63 bytes.
+const minRoom = 64
+
+// decoder undoes a transfer encoding piece by piece.
+type decoder struct {
+	src  []byte // what wasn't looked at yet
+	code transfer
+	bad  bool // the encoding's rules were broken so far
+
+	acc  uint32 // base64: the bits of a group that isn't complete
+	n    int    // base64: how many characters of it were read
+	line []byte // quoted-printable: the rest of the line being read
+	eol  bool   // quoted-printable: a line end follows it
+	body bool   // uuencode: the "begin" line was passed
 }
 
-// base64Value gives the value of each character of the base64 alphabet and of
-// its URL-safe sister; 0xff is none of them.
-var base64Value = func() (t [256]byte) {
-	for i := range t {
-		t[i] = 0xff
+// decode writes decoded bytes into dst, which has room for minRoom, and returns
+// how many; 0 at the end.
+func (d *decoder) decode(dst []byte) int {
+	switch d.code {
+	case base64Code:
+		return d.base64(dst)
+	case quotedPrintable:
+		return d.quotedPrintable(dst)
+	case uuencode:
+		return d.uuencode(dst)
+	case yEnc:
+		return d.yEnc(dst)
+	case asIs:
 	}
-	for i, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") {
-		t[c] = byte(i)
-	}
-	t['-'], t['_'] = 62, 63
-	return t
-}()
-
-// decodeBase64 decodes at most limit bytes. It passes over characters outside
-// the alphabet, as RFC 2045 6.8 asks, does without padding, and goes on after
-// padding in the middle, where some mailers join two encodings.
-func decodeBase64(src []byte, limit int) (out []byte, bad, cut bool) {
-	out = make([]byte, 0, min(len(src)/4*3+3, limit))
-	var acc uint32
-	n := 0
-	put := func(b byte) bool {
-		if len(out) >= limit {
-			cut = true
-			return false
-		}
-		out = append(out, b)
-		return true
-	}
-	tail := func() {
-		switch n {
-		case 2:
-			put(byte(acc >> 4))
-		case 3:
-			if put(byte(acc >> 10)) {
-				put(byte(acc >> 2))
-			}
-		case 1:
-			bad = true
-		}
-		acc, n = 0, 0
-	}
-	for _, c := range src {
-		v := base64Value[c]
-		if v == 0xff {
-			switch c {
-			case '\r', '\n', ' ', '\t':
-			case '=':
-				tail()
-			default:
-				bad = true
-			}
-			continue
-		}
-		acc = acc<<6 | uint32(v)
-		n++
-		if n == 4 {
-			if !put(byte(acc>>16)) || !put(byte(acc>>8)) || !put(byte(acc)) {
-				return out, bad, cut
-			}
-			acc, n = 0, 0
-		}
-	}
-	tail()
-	return out, bad, cut
+	n := copy(dst, d.src)
+	d.src = d.src[n:]
+	return n
 }
 
-// decodeQuotedPrintable decodes at most limit bytes (RFC 2045 6.7). An equals
-// sign that begins no escape stays as it is.
-func decodeQuotedPrintable(src []byte, limit int) (out []byte, bad, cut bool) {
-	out = make([]byte, 0, min(len(src), limit))
-	for len(src) > 0 {
-		line, rest := src, []byte(nil)
-		eol := false
-		if i := bytes.IndexByte(src, '\n'); i >= 0 {
-			line, rest, eol = src[:i], src[i+1:], true
-		}
-		src = rest
-		// White space before a line end is padding added on the way.
-		line = bytes.TrimRight(line, " \t\r")
-		soft := false
-		for i := 0; i < len(line); i++ {
-			if len(out) >= limit {
-				return out, bad, true
-			}
-			c := line[i]
-			if c != '=' {
-				out = append(out, c)
-				continue
-			}
-			if i == len(line)-1 {
-				soft = true
-				break
-			}
-			if i+2 < len(line) && unhex(line[i+1]) >= 0 && unhex(line[i+2]) >= 0 {
-				out = append(out, byte(unhex(line[i+1])<<4|unhex(line[i+2])))
-				i += 2
-				continue
-			}
-			bad = true
-			out = append(out, c)
-		}
-		if eol && !soft {
-			if len(out)+2 > limit {
-				return out, bad, true
-			}
-			out = append(out, '\r', '\n')
-		}
+// decodedSize counts what src decodes to.
+func decodedSize(src []byte, code transfer) (size int64, bad bool) {
+	switch code {
+	case asIs:
+		return int64(len(src)), false
+	case quotedPrintable:
+		return quotedPrintableSize(src)
+	case base64Code:
+		return base64Size(src)
+	case uuencode, yEnc:
 	}
-	return out, bad, false
-}
-
-func unhex(c byte) int {
-	switch {
-	case '0' <= c && c <= '9':
-		return int(c - '0')
-	case 'a' <= c && c <= 'f':
-		return int(c-'a') + 10
-	case 'A' <= c && c <= 'F':
-		return int(c-'A') + 10
+	d := decoder{src: src, code: code}
+	var scratch [4096]byte
+	for {
+		n := d.decode(scratch[:])
+		if n == 0 {
+			return size, d.bad
+		}
+		size += int64(n)
 	}
-	return -1
 }
