@@ -1,333 +1,321 @@
 package htmltext
 
 import (
-	"strconv"
+	"html"
+	"slices"
 	"strings"
-
-	"golang.org/x/net/html"
+	"unicode/utf8"
 )
 
-// maxElements bounds the tags that [Render] heeds and maxOpen how deep they may
-// stand in one another: far above what clients write, low enough that hostile
-// markup costs nothing. The text within further ones is still read.
-const (
-	maxElements = 200_000
-	maxOpen     = 2_000
-	maxLines    = 50_000
-)
-
-// element is an open tag with the effects it has until it closes.
+// element is an open element with what it does until it closes.
 type element struct {
-	name      string
-	quote     bool // its lines get "> "
-	hidden    bool
-	signature bool
-	pre       bool
-	block     bool
-	bold      bool
-	italic    bool
-	item      int // number of the next item of an ordered list; 0 if not one
-	href      string
-	line      int // number of lines written when it began
-	textFrom  int // length of the line at that time
+	tag    tag
+	role   role
+	quotes bool // it adds to the depth
+	spaced bool // an empty line is due after it
+	by     string
+	change change
+	was    style // the style it stands in
+	// before is the place of the element of the same tag that was open before,
+	// and outer, block and quote are what the renderer's fields of these names
+	// were: one look replaces a search, so that an end tag costs what it closes.
+	before, outer, block, quote int
+	lines                       int // written when it began
+	indent                      int // of the lines in a list item
+	list                        list
+	tabular                     bool // a table of data
+	fence                       int  // the line above that fences code, counted from 1
 }
 
-// renderer turns a stream of tags into lines. It never builds a tree, so that
-// neither depth nor misnesting costs more than the bytes they take.
+// renderer turns a stream of tags into lines.
 type renderer struct {
-	out   []Line
-	cur   []byte
-	space bool // a space is due before the next word
-	gap   bool // an empty line is due before the next line
-	mark  string
+	x       lexer
+	limits  Limits
+	reached []Limit
+	ended   bool
 
-	open       []element
-	count      map[string]int // open elements by name
-	quotes     int
-	hidden     int
-	signatures int
-	pres       int
-	// bolds and italics count what is open; bold and italic say what the line
-	// has open: marks are written only around words and closed on each line.
-	bolds, italics int
-	bold, italic   bool
+	out  []Line
+	ends []int  // where the text of each line ends in text
+	text []byte // of all lines, and of the one being written
+	line writing
+	link link
+	lead []byte // "- ", "1. " or "# ", waiting for the first word behind it
+	gap  bool   // an empty line is due before the next line
+	note note
+	word wordList
+
+	open   []element
+	rows   []row        // of the tables open
+	last   [numTags]int // the innermost element of a tag; -1 if none
+	outer  int          // the innermost that is a scope
+	block  int          // the innermost that is a block or a quote
+	quote  int          // the innermost that is a quote
+	depth  int
+	indent int
+	style  style
+	fenced bool
+	excess int // elements open beyond the limit
 }
 
-// Render turns an HTML mail into lines of text in Markdown (CommonMark): bold
-// and italics, lists, links. Tags after the first 200,000 are ignored, lines
-// after 50,000 left out.
-func Render(s string) []Line {
-	r := &renderer{count: make(map[string]int)}
-	z := html.NewTokenizer(strings.NewReader(s))
-	n := 0
-	for {
-		switch z.Next() {
-		case html.ErrorToken:
-			r.flush()
-			return r.out
-		case html.TextToken:
-			r.text(string(z.Text()))
-		case html.StartTagToken, html.SelfClosingTagToken:
-			if n++; n <= maxElements {
-				r.start(z)
-			}
-		case html.EndTagToken:
-			if n++; n <= maxElements {
-				name, _ := z.TagName()
-				r.end(string(name))
-			}
+// note is a mark that waits for its line.
+type note struct {
+	mark   string
+	headed bool // only if the line looks like a header field in bold
+}
+
+func newRenderer(s string, l Limits) *renderer {
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\uFFFD")
+	}
+	r := &renderer{x: lexer{s: s}, limits: l, outer: -1, block: -1, quote: -1}
+	for i := range r.last {
+		r.last[i] = -1
+	}
+	r.line.reset(0)
+	r.text = make([]byte, 0, min(len(s)/2, 64<<10)+64)
+	r.open = make([]element, 0, 16)
+	r.out = make([]Line, 0, 16)
+	r.ends = make([]int, 0, 16)
+	return r
+}
+
+func (r *renderer) run() {
+	for tags := 0; !r.ended; {
+		t := r.x.next()
+		if t == noToken {
+			break
 		}
-	}
-}
-
-// flush ends the line being written.
-func (r *renderer) flush() {
-	r.emphasise(false, false)
-	s := strings.TrimRight(string(r.cur), " \t")
-	r.cur = r.cur[:0]
-	r.space = false
-	if s == "" || len(r.out) >= maxLines {
-		return
-	}
-	if r.gap && len(r.out) > 0 {
-		r.out = append(r.out, r.line(""))
-	}
-	r.gap = false
-	r.out = append(r.out, r.line(s))
-}
-
-func (r *renderer) line(s string) Line {
-	l := Line{Text: s, Depth: r.quotes, Signature: r.signatures > 0}
-	if s != "" {
-		l.Mark, r.mark = r.mark, ""
-	}
-	return l
-}
-
-// text writes a run of text with white space collapsed as browsers do.
-func (r *renderer) text(s string) {
-	if r.hidden > 0 {
-		return
-	}
-	if r.pres > 0 {
-		for i, row := range strings.Split(s, "\n") {
-			if i > 0 {
-				if len(r.cur) == 0 {
-					r.gap = true
-				}
-				r.flush()
+		if t == textToken {
+			if r.style&hiding == 0 {
+				r.write(decode(r.x.text))
 			}
-			r.cur = append(r.cur, strings.TrimRight(row, "\r")...)
-		}
-		return
-	}
-	for len(s) > 0 {
-		i := strings.IndexAny(s, " \t\r\n")
-		if i == 0 {
-			r.space = true
-			s = strings.TrimLeft(s, " \t\r\n")
 			continue
 		}
-		word := s
-		if i > 0 {
-			word = s[:i]
+		if tags++; tags > r.limits.Elements {
+			r.limit(LimitElements)
+			break
 		}
-		s = s[len(word):]
-		r.word(strings.ReplaceAll(word, "\u00a0", " "))
-	}
-}
-
-// word writes text with the space and the emphasis due before it.
-func (r *renderer) word(s string) {
-	r.emphasise(r.bold && r.bolds > 0, r.italic && r.italics > 0) // close before the space
-	if r.space && len(r.cur) > 0 {
-		r.cur = append(r.cur, ' ')
-	}
-	r.space = false
-	r.emphasise(r.bolds > 0, r.italics > 0)
-	r.cur = append(r.cur, s...)
-}
-
-// emphasise closes and opens marks until the line has what is wanted. Bold is
-// the outer one.
-func (r *renderer) emphasise(bold, italic bool) {
-	if r.italic && (!italic || r.bold != bold) {
-		r.cur = append(r.cur, '*')
-		r.italic = false
-	}
-	if r.bold != bold {
-		r.cur = append(r.cur, "**"...)
-		r.bold = bold
-	}
-	if italic && !r.italic {
-		r.cur = append(r.cur, '*')
-		r.italic = true
-	}
-}
-
-// void elements have no end tag.
-var void = map[string]bool{"br": true, "hr": true, "img": true, "input": true, "meta": true, "link": true,
-	"area": true, "base": true, "col": true, "embed": true, "param": true, "source": true, "track": true, "wbr": true}
-
-var blocks = map[string]bool{"div": true, "p": true, "table": true, "tr": true, "ul": true, "ol": true, "li": true, "blockquote": true,
-	"h1": true, "h2": true, "h3": true, "h4": true, "h5": true, "h6": true, "pre": true, "section": true, "article": true, "header": true,
-	"footer": true, "body": true, "html": true, "center": true, "dl": true, "dt": true, "dd": true, "address": true, "fieldset": true, "form": true, "main": true}
-
-var unseen = map[string]bool{"head": true, "style": true, "script": true, "title": true, "template": true, "noscript": true, "object": true, "svg": true, "select": true}
-
-func (r *renderer) start(z *html.Tokenizer) {
-	raw, more := z.TagName()
-	e := element{name: string(raw)}
-	attrs := make(map[string]string)
-	for n := 0; more && n < 40; n++ {
-		var k, v []byte
-		k, v, more = z.TagAttr()
-		switch key := string(k); key {
-		case "class", "id", "style", "type", "href", "data-marker", "hidden", "name":
-			if len(v) <= 2000 {
-				attrs[key] = string(v)
-			}
+		if t == startToken {
+			r.start(r.x.tag, &r.x.attrs)
+		} else {
+			r.end(r.x.tag)
 		}
 	}
-	switch e.name {
-	case "br":
-		if r.hidden == 0 {
-			if len(r.cur) == 0 {
-				r.gap = true
-			}
+	for len(r.open) > 0 {
+		r.pop()
+	}
+	r.flush()
+}
+
+// decode replaces the character references of a text.
+func decode(s string) string {
+	switch {
+	case s == "&nbsp;":
+		return "\u00a0"
+	case strings.IndexByte(s, '&') >= 0:
+		return html.UnescapeString(s)
+	}
+	return s
+}
+
+func (r *renderer) limit(l Limit) {
+	if !slices.Contains(r.reached, l) {
+		r.reached = append(r.reached, l)
+	}
+}
+
+// start begins an element.
+func (r *renderer) start(t tag, a *attributes) {
+	var c change
+	var d declarations
+	if a.style != "" {
+		d = css(a.style, &c)
+	}
+	if a.hidden || t == tagUnseen {
+		c.on(unseen)
+	}
+	if t.is(void) {
+		r.void(t, a, c, &d)
+		return
+	}
+	if t == tagA {
+		r.endLink()
+		if c.of(r.style)&(unseen|invisible) == 0 {
+			r.beginLink(a.href)
+		}
+	}
+	r.implied(t)
+	if len(r.open) >= r.limits.Open {
+		r.limit(LimitOpen)
+		r.excess++
+		// What is hidden stays hidden up to the end of the last element within
+		// the limit: nobody counts where it itself ends.
+		r.style |= c.set & hiding
+		if t.is(block) {
 			r.flush()
 		}
 		return
-	case "hr":
+	}
+	e := element{tag: t}
+	r.begin(&e, meaningOfElement(t, a, &d), &c)
+	r.inline(t, a, &c)
+	if t.is(block) || e.quotes {
 		r.flush()
-		r.gap = true
-		if attrs["id"] == "stopSpelling" || attrs["id"] == "zwchr" || attrs["data-marker"] == "__DIVIDER__" {
-			r.mark = "divider of the mail program"
-		}
-		return
-	case "td", "th":
-		r.space = true
-	case "li":
-		if r.count["li"] > 0 && len(r.open) > 0 && r.open[len(r.open)-1].name == "li" {
-			r.end("li")
-		}
-	case "p":
-		if len(r.open) > 0 && r.open[len(r.open)-1].name == "p" {
-			r.end("p")
-		}
+		r.beginBlock(&e, a, &d)
 	}
-	if void[e.name] || len(r.open) >= maxOpen {
-		return
-	}
-	r.structure(&e, attrs)
-	if blocks[e.name] {
-		e.block = true
-		r.flush()
-		switch e.name {
-		case "p", "blockquote", "pre", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6":
-			r.gap = r.gap || e.name != "p" || len(r.out) > 0
-		}
-	}
-	switch e.name {
-	case "b", "strong":
-		e.bold = true
-	case "i", "em":
-		e.italic = true
-	case "ol":
-		e.item = 1
-	case "li":
-		r.bullet()
-	case "a":
-		if h := strings.TrimSpace(attrs["href"]); strings.HasPrefix(h, "http://") || strings.HasPrefix(h, "https://") || strings.HasPrefix(h, "mailto:") {
-			e.href = h
-		}
-	}
-	e.line, e.textFrom = len(r.out), len(r.cur)
+	e.change = c
 	r.push(e)
+	if t == tagQ && r.style&hiding == 0 {
+		r.write("\u201c")
+	}
 }
 
-// bullet begins an item of the innermost list.
-func (r *renderer) bullet() {
-	for i := len(r.open) - 1; i >= 0 && i >= len(r.open)-5; i-- {
-		switch r.open[i].name {
-		case "ol":
-			r.bare(strconv.Itoa(r.open[i].item) + ". ")
-			r.open[i].item++
-			return
-		case "ul":
-			r.bare("- ")
-			return
+// begin gives an element its role.
+func (r *renderer) begin(e *element, m meaning, c *change) {
+	e.role, e.by = m.role, m.by
+	switch m.role {
+	case mark, headed:
+		r.flush()
+		r.announce(m.by, m.role == headed)
+	case quote, container:
+		// A blockquote takes the place of the container around it.
+		if e.tag == tagBlockquote && r.quote >= 0 {
+			around := &r.open[r.quote]
+			if around.role == container && around.tag != tagBlockquote && (around.by == m.by || around.by == spark) {
+				r.introduced(10)
+				around.role, around.quotes = noRole, false
+				r.depth--
+			}
 		}
-	}
-	r.bare("- ")
-}
-
-// bare writes a mark that isn't the sender's word.
-func (r *renderer) bare(s string) {
-	if r.hidden == 0 {
-		r.cur = append(r.cur, s...)
-	}
-}
-
-func (r *renderer) push(e element) {
-	r.open = append(r.open, e)
-	r.count[e.name]++
-	r.effects(e, 1)
-}
-
-func (r *renderer) effects(e element, by int) {
-	if e.quote {
-		r.quotes += by
-	}
-	if e.hidden {
-		r.hidden += by
-	}
-	if e.signature {
-		r.signatures += by
-	}
-	if e.pre {
-		r.pres += by
-	}
-	if e.bold {
-		r.bolds += by
-	}
-	if e.italic {
-		r.italics += by
+		e.quotes = true
+	case introduction:
+		c.on(attribution)
+		e.quotes = r.quote < 0 || r.open[r.quote].role != container
+	case signed:
+		c.on(signature)
+	case noRole:
 	}
 }
 
-// end closes the innermost element of a name and all that stand open in it; an
-// end tag without a beginning is ignored. The count makes each cost the elements
-// it closes, no more.
-func (r *renderer) end(name string) {
-	if r.count[name] == 0 {
+// announce notes that the answered mail begins at the next line. Within a quote
+// that is known already, and what comes after the quote may be new.
+func (r *renderer) announce(by string, onlyHeaded bool) {
+	if r.depth == 0 && r.style&hiding == 0 && (r.note.mark == "" || r.note.headed) {
+		r.note = note{by, onlyHeaded}
+	}
+}
+
+// introduced says that the lines since the innermost quote began are its
+// attribution, if they are few.
+func (r *renderer) introduced(most int) {
+	r.flush()
+	if r.quote < 0 || !r.open[r.quote].quotes {
 		return
 	}
-	for len(r.open) > 0 {
-		e := r.open[len(r.open)-1]
-		r.open = r.open[:len(r.open)-1]
-		r.count[e.name]--
-		r.leave(e)
-		if e.name == name {
-			return
-		}
+	from := r.open[r.quote].lines
+	if len(r.out)-from > most {
+		return
+	}
+	for i := from; i < len(r.out); i++ {
+		r.out[i].Attribution = r.out[i].Depth > 0 && r.ends[i] > r.begins(i)
 	}
 }
 
-func (r *renderer) leave(e element) {
-	if e.href != "" && r.hidden == 0 && e.line == len(r.out) && len(r.cur) > e.textFrom {
-		label := strings.Trim(string(r.cur[e.textFrom:min(len(r.cur), e.textFrom+3000)]), " *")
-		target := strings.TrimPrefix(e.href, "mailto:")
-		if label != "" && !strings.EqualFold(strings.TrimSuffix(target, "/"), strings.TrimSuffix(label, "/")) && !strings.HasSuffix(target, "://"+label) {
-			r.cur = append(r.cur, " <"+target+">"...)
+// inline does what the name of an element says of the text in it.
+func (r *renderer) inline(t tag, a *attributes, c *change) {
+	by := func(s style) {
+		if c.clear&s == 0 { // Google Docs: <b style="font-weight:normal">
+			c.on(s)
 		}
 	}
-	if e.block {
+	switch t {
+	case tagB:
+		by(bold)
+	case tagI:
+		by(italic)
+	case tagDel:
+		by(strike)
+	case tagCode:
+		if r.style&verbatim == 0 && !r.beginFence() {
+			by(code)
+		} else {
+			c.on(verbatim)
+		}
+	case tagSup:
+		c.on(raised)
+	case tagPre:
+		by(pre)
+	case tagH1, tagH2, tagH3, tagH4, tagH5, tagH6:
+		c.on(heading)
+	default:
+	}
+	if a.style == "" && t == tagSpan && a.class == "Apple-tab-span" {
+		c.on(pre)
+	}
+}
+
+// beginBlock does what the name of an element says of the lines in it.
+func (r *renderer) beginBlock(e *element, a *attributes, d *declarations) {
+	e.spaced = e.tag.is(spaced)
+	switch e.tag {
+	case tagP:
+		r.word = wordList{level: d.wordLevel}
+		e.spaced = !d.tight && !r.x.tightParagraphs && !wordParagraph(a.class)
+	case tagUl, tagOl:
+		e.spaced = r.last[tagLi] < 0
+		e.list = list{ordered: e.tag == tagOl, next: counter(a.start, 1)}
+	case tagLi:
+		r.beginItem(e, a.value)
+	case tagH1, tagH2, tagH3, tagH4, tagH5, tagH6:
+		r.lead = append(r.lead[:0], "###### "[6-(e.tag-tagH1+1):]...)
+	case tagTable:
+		e.tabular = tabular(a)
+		e.spaced = e.tabular
+	case tagTr:
+		r.rows = append(r.rows, row{first: len(r.out)})
+	case tagTd, tagTh:
+		r.beginCell(e.tag)
+	default:
+	}
+	// The margin of the first block in a cell or in a list item moves nothing.
+	if e.spaced && !(r.atCellStart() || len(r.lead) > 0 && e.tag == tagP) {
+		r.gap = true
+	}
+	e.lines = len(r.out)
+}
+
+// void does what an element without an end does.
+func (r *renderer) void(t tag, a *attributes, c change, d *declarations) {
+	if t == tagBody || t == tagHTML {
+		if len(r.open) == 0 {
+			r.style = c.of(r.style)
+		}
+		return
+	}
+	if c.of(r.style)&(unseen|invisible) != 0 {
+		return // the size of text is nothing to a picture
+	}
+	switch t {
+	case tagBr:
+		switch {
+		case a.class == "Apple-interchange-newline": // Apple Mail: behind the attribution
+			r.introduced(4)
+		case a.kind == "attribution": // Android Email: behind the header fields
+			r.introduced(8)
+		}
+		r.newline()
+	case tagHr:
 		r.flush()
-		switch e.name {
-		case "p", "blockquote", "pre", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6":
-			r.gap = true
+		if m := meaningOfElement(t, a, d); m.role == mark {
+			r.announce(m.by, false)
+		} else if a.tabindex == "-1" && d.wide98 {
+			r.announce("ruler of Outlook on the web", false)
 		}
+		r.gap = true
+		r.literal("---")
+		r.gap = true
+	case tagImg:
+		r.image(a)
+	default:
 	}
-	r.effects(e, -1)
 }

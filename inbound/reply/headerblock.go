@@ -1,127 +1,194 @@
 package reply
 
 import (
+	"math/bits"
 	"strings"
 )
 
-// labelKind is the role of a header label in a quoted header block.
-type labelKind int
+// longestHeader is how many lines a quoted header may have; the recipients of a
+// large round fold over many.
+const longestHeader = 14
 
-const (
-	noLabel labelKind = iota
-	fromLabel
-	dateLabel
-	toLabel
-	subjectLabel
-)
-
-// labels are the words that Outlook, Apple Mail and others put before the fields
-// of the mail they quote, by role and language.
-var labels = map[labelKind][]string{
-	fromLabel: {"from", "från", "von", "de", "da", "van", "fra", "lähettäjä", "od", "от", "від", "差出人", "送信者", "发件人", "寄件者", "寄件人",
-		"보낸 사람", "보낸사람", "feladó", "kimden", "gönderen", "από", "de la", "מאת", "من", "từ", "người gửi", "expéditeur", "remitente", "mittente", "afzender",
-		"avsändare", "absender", "nadawca", "отправитель", "reply-to"},
-	dateLabel: {"sent", "date", "skickat", "datum", "gesendet", "envoyé", "envoyé le", "enviado", "enviado el", "enviada em", "enviado em", "enviada", "fecha", "inviato",
-		"data", "verzonden", "sendt", "dato", "lähetetty", "päivämäärä", "pvm", "wysłano", "wysłane", "отправлено", "дата", "надіслано", "送信日時", "日時", "日付",
-		"发送时间", "发送日期", "日期", "寄件日期", "傳送時間", "보낸 날짜", "날짜", "odesláno", "elküldve", "dátum", "gönderildi", "tarih", "gönderme tarihi", "στάλθηκε",
-		"ημερομηνία", "trimis", "dată", "נשלח", "תאריך", "تم الإرسال", "أرسلت", "تاريخ", "التاريخ", "đã gửi", "ngày", "gửi", "sent on", "sent at"},
-	toLabel: {"to", "till", "an", "à", "a", "para", "aan", "til", "vastaanottaja", "do", "кому", "宛先", "收件人", "收件者", "받는 사람", "받는사람", "komu", "címzett",
-		"kime", "alıcı", "προς", "către", "אל", "إلى", "đến", "người nhận", "cc", "kopia", "kopie", "destinataire", "adresat"},
-	subjectLabel: {"subject", "ämne", "betreff", "objet", "asunto", "oggetto", "onderwerp", "emne", "aihe", "temat", "assunto", "тема", "件名", "主题", "主旨",
-		"제목", "předmět", "tárgy", "konu", "θέμα", "subiect", "נושא", "الموضوع", "chủ đề", "vedr", "sujet"},
-}
-
-// labelOf returns the role of the label that a line begins with.
-func labelOf(s string) labelKind {
-	if !strings.Contains(s, ":") {
-		return noLabel
-	}
-	s = plainMarks(s)
-	i := strings.IndexByte(s, ':')
-	if i <= 0 || i > 40 {
-		return noLabel
-	}
-	return labelKinds[strings.ToLower(strings.TrimSpace(s[:i]))]
-}
-
-// labelKinds is labels turned round.
-var labelKinds = func() map[string]labelKind {
-	m := make(map[string]labelKind)
-	for kind, words := range labels {
-		for _, w := range words {
-			m[w] = kind
-		}
-	}
-	return m
-}()
-
-// headerBlock reports whether a quoted header begins at line i: labels of at
-// least two roles in the next lines, one of them the sender's, with an address
-// or a date beside them; or three roles without a sender.
-func (c *cutter) headerBlock(i int) bool {
-	if c.lines[i].label == noLabel || c.judged >= maxJudged {
-		return false
+// header looks for a quoted header that begins at line i: labels of at least two
+// roles, of one language, in lines that follow one another, or all in one line.
+// A value may be folded over two further lines or stand below its label.
+func (c *cutter) header(i int) *candidate {
+	if !c.lines[i].label.any() || c.judged >= maxJudged {
+		return nil
 	}
 	c.judged++
-	var roles [subjectLabel + 1]bool
-	n, others := 0, 0
-	proof := false
-	for j := i; j < len(c.lines) && j < i+10; j++ {
-		if c.lines[j].norm == "" {
-			continue
-		}
-		k := c.lines[j].label
-		if k == noLabel {
-			// A field may be folded over a line or two.
-			if others++; others > 2 {
+	end := i + 1
+	found := labelsWithin(c.lines[i].norm)
+	if len(found) < 3 {
+		found = nil
+		between := 0
+		for j := i; j < len(c.lines) && j < i+longestHeader; j++ {
+			l := &c.lines[j]
+			if l.kind == quote {
 				break
 			}
-			continue
+			if l.norm == "" {
+				// Some clients write an empty line after each field. Two end it.
+				if between++; between > 2 {
+					break
+				}
+				continue
+			}
+			if !l.label.any() {
+				if between++; between > 2 {
+					break
+				}
+				continue
+			}
+			between = 0
+			found = append(found, l.label)
+			end = j + 1
 		}
-		others = 0
-		if !roles[k] {
-			n++
-		}
-		roles[k] = true
-		proof = proof || c.of(&c.lines[j]).any()
 	}
-	if roles[fromLabel] {
-		return n >= 3 || n == 2 && proof
+	f := c.judgeHeader(i, end, found)
+	if f != nil {
+		f.from, f.to = i, end
 	}
-	return n >= 3 && proof
+	return f
 }
 
-// originals stand between dashes above a quoted or forwarded mail.
-var originals = func() map[string]bool {
-	m := make(map[string]bool)
-	for _, w := range [...]string{
-		"original message", "original appointment", "forwarded message", "reply message", "begin forwarded message",
-		"ursprungligt meddelande", "originalmeddelande", "vidarebefordrat meddelande", "ursprüngliche nachricht", "originalnachricht",
-		"original-nachricht", "original-mail", "weitergeleitete nachricht", "message d'origine", "message d’origine",
-		"message original", "message transféré", "mensaje original", "mensaje reenviado", "messaggio originale",
-		"messaggio inoltrato", "oorspronkelijk bericht", "oorspronkelijke bericht", "doorgestuurd bericht", "oprindelig meddelelse",
-		"original meddelelse", "opprinnelig melding", "alkuperäinen viesti", "oryginalna wiadomość", "wiadomość oryginalna",
-		"mensagem original", "mensagem encaminhada", "исходное сообщение", "пересылаемое сообщение", "оригінальне повідомлення",
-		"пересилене повідомлення", "元のメッセージ", "転送メッセージ", "原始邮件", "原始郵件",
-		"转发邮件", "轉寄郵件", "원본 메시지", "původní zpráva", "eredeti üzenet",
-		"orijinal ileti", "özgün ileti", "αρχικό μήνυμα", "mesaj original", "mesajul original",
-		"הודעה מקורית", "الرسالة الأصلية", "رسالة أصلية", "thư gốc",
-	} {
-		m[w] = true
+// judgeHeader weighs the labels of the lines [from, to).
+func (c *cutter) judgeHeader(from, to int, found []labelWord) *candidate {
+	language, n := bestLanguage(found)
+	if n < 2 {
+		return nil
 	}
-	return m
-}()
+	bit := uint64(1) << language
+	var has [roles]bool
+	for _, w := range found {
+		for r := range has {
+			has[r] = has[r] || w[r]&bit != 0
+		}
+	}
+	var dated, address, known bool
+	for j := from; j < to; j++ {
+		l := &c.lines[j]
+		e := c.of(l)
+		if l.label[fromRole]&bit != 0 && (e.date || e.clock) && !e.address && len(found) <= to-from {
+			return nil // "From: 3 May, to: 5 May": a stretch of time
+		}
+		dated = dated || (e.date || e.clock) && (l.label[dateRole]&bit != 0 || !l.label.any() || len(found) > to-from)
+		address = address || e.address
+		known = known || e.known
+	}
+	ruler := from > 0 && c.rulerAbove(from)
+	if n == 2 && !address && !known && !ruler {
+		return nil // "From: Lund", "Date: 3 May": people fill in forms
+	}
+	var w weighed
+	w.add(has[fromRole], 0.3, "a sender's label")
+	w.add(has[dateRole], 0.25, "a date's label")
+	w.add(has[toRole], 0.2, "a recipient's label")
+	w.add(has[subjectRole], 0.3, "a subject's label")
+	w.add(dated && has[dateRole], 0.25, "a date")
+	w.add(address, 0.4, "an address")
+	w.add(known, 0.4, "a name of the conversation")
+	w.add(ruler, 0.3, "a ruler")
+	return &candidate{kind: HeaderBlock, confidence: w.confidence(), evidence: w.of(c.lines[from].norm)}
+}
 
-// isOriginal reports whether a line announces the original message: the phrase
-// between dashes, or alone with a colon.
-func isOriginal(s string) bool {
-	if len(s) > 200 {
-		return false
+// rulerAbove reports whether a ruler stands directly above line i.
+func (c *cutter) rulerAbove(i int) bool {
+	for j := i - 1; j >= 0 && j >= i-2; j-- {
+		if c.lines[j].kind != blank {
+			return isRuler(c.lines[j].norm)
+		}
 	}
-	phrase := strings.Trim(s, "-_=* :>")
-	marked := strings.HasSuffix(s, ":")
-	for _, dashes := range [...]string{"--", "__", "==", "**"} {
-		marked = marked || strings.HasPrefix(s, dashes)
+	return false
+}
+
+// bestLanguage returns the language in which the labels have the most roles,
+// and how many. "A: yes" and "Data: none" aren't a header, though in Italian the
+// one names a recipient and in Polish the other a date.
+func bestLanguage(found []labelWord) (language, most int) {
+	var all labelWord
+	for _, w := range found {
+		for r := range w {
+			all[r] |= w[r]
+		}
 	}
-	return marked && originals[strings.ToLower(phrase)]
+	for rest := all[0] | all[1] | all[2] | all[3]; rest != 0; rest &= rest - 1 {
+		l := bits.TrailingZeros64(rest)
+		n := 0
+		for _, mask := range all {
+			n += int(mask >> l & 1)
+		}
+		if n > most {
+			language, most = l, n
+		}
+	}
+	return language, most
+}
+
+// originals stand between dashes, or alone with a colon, above a quoted mail.
+var originals = set(
+	"original message", "original appointment", "reply message", "original email", "original mail", "quoted message",
+	"ursprungligt meddelande", "originalmeddelande", "originalmeddelandet", "ursprüngliche nachricht", "originalnachricht", "original-nachricht", "original-mail",
+	"ursprüngliche mail", "originalmail", "antwort nachricht", "ursprünglicher termin", "message d'origine", "message d’origine", "message original", "mail original", "courriel original",
+	"message initial", "message précédent", "mensaje original", "correo original", "messaggio originale", "messaggio originario", "oorspronkelijk bericht", "oorspronkelijke bericht",
+	"origineel bericht", "oprindelig meddelelse", "original meddelelse", "oprindelig besked", "opprinnelig melding", "original melding", "alkuperäinen viesti", "alkuperäinen sähköposti",
+	"oryginalna wiadomość", "wiadomość oryginalna", "wiadomość pierwotna", "mensagem original", "исходное сообщение", "оригинальное сообщение", "первоначальное сообщение",
+	"оригінальне повідомлення", "вихідне повідомлення", "оригинално съобщение", "元のメッセージ", "元のメール", "オリジナルメッセージ", "原始邮件", "原始郵件", "原邮件", "原始信件", "원본 메시지", "원본 메일",
+	"původní zpráva", "pôvodná správa", "eredeti üzenet", "orijinal ileti", "özgün ileti", "orijinal mesaj", "αρχικό μήνυμα", "mesaj original", "mesajul original", "izvorna poruka",
+	"originalna poruka", "izvirno sporočilo", "הודעה מקורית", "الرسالة الأصلية", "رسالة أصلية", "thư gốc", "tin nhắn gốc", "pesan asli", "missatge original", "algne kiri", "originalus laiškas", "ข้อความต้นฉบับ")
+
+// forwards are what stands above a forwarded one.
+var forwards = set(
+	"forwarded message", "begin forwarded message", "forwarded by", "start of forwarded message", "vidarebefordrat meddelande", "vidarebefordrat brev", "weitergeleitete nachricht",
+	"anfang der weitergeleiteten nachricht", "anfang der weitergeleiteten e-mail", "message transféré", "début du message transféré", "début du message réexpédié", "message réexpédié",
+	"mensaje reenviado", "inicio del mensaje reenviado", "messaggio inoltrato", "inizio messaggio inoltrato", "doorgestuurd bericht", "begin doorgestuurd bericht", "videresendt meddelelse",
+	"start på videresendt besked", "videresendt besked", "videresendt melding", "välitetty viesti", "edelleenlähetetty viesti", "välitetty viesti alkaa", "wiadomość przekazana", "przekazana wiadomość",
+	"początek przekazywanej wiadomości", "mensagem encaminhada", "início da mensagem encaminhada", "início da mensagem reencaminhada", "пересылаемое сообщение", "пересланное сообщение",
+	"начало переадресованного сообщения", "пересилене повідомлення", "переслане повідомлення", "转发邮件", "转发的邮件", "轉寄郵件", "轉寄的郵件", "転送メッセージ", "転送されたメッセージ", "전달된 메시지",
+	"přeposlaná zpráva", "preposlaná správa", "továbbított levél", "továbbított üzenet", "iletilen mesaj", "yönlendirilen ileti", "προωθημένο μήνυμα", "mesaj redirecționat", "proslijeđena poruka",
+	"posredovano sporočilo", "הודעה שהועברה", "رسالة معاد توجيهها", "thư đã chuyển tiếp", "pesan terusan", "missatge reenviat")
+
+// messageWords are words for a message. Between rows of dashes they announce one,
+// whatever else the client says there.
+var messageWords = [...]string{"message", "nachricht", "meddelande", "meddelelse", "melding", "besked", "mensaje", "messaggio", "bericht", "viesti", "wiadomość", "mensagem", "сообщени", "повідомлен",
+	"съобщени", "メッセージ", "メール", "邮件", "郵件", "메시지", "메일", "zpráva", "správa", "üzenet", "levél", "ileti", "mesaj", "μήνυμα", "poruka", "sporočilo", "הודעה", "رسالة", "thư", "pesan", "missatge", "e-mail", "courriel"}
+
+// original looks for an announcement of the quoted mail in line i.
+func (c *cutter) original(i int) *candidate {
+	s := c.lines[i].norm
+	if len(s) < 8 || len(s) > 300 || c.judged >= maxJudged {
+		return nil
+	}
+	head := strings.IndexFunc(s, func(r rune) bool { return !strings.ContainsRune("-_=*–— ", r) })
+	colon := strings.HasSuffix(strings.TrimRight(s, "-_=*–— "), ":")
+	if head < 0 || head < 2 && !colon {
+		return nil
+	}
+	c.judged++
+	phrase, rest := s[head:], ""
+	if at := strings.Index(phrase, "--"); at >= 0 {
+		phrase, rest = phrase[:at], strings.TrimLeft(phrase[at:], "-_=* ")
+	}
+	tail := strings.TrimRight(phrase, "-_=*–—: ")
+	dashesAfter := rest != "" || strings.HasSuffix(s, "--") || strings.HasSuffix(s, "==") || strings.HasSuffix(s, "__") || strings.HasSuffix(s, "—")
+	phrase = strings.ToLower(tail)
+	forward := forwards[phrase] || strings.HasPrefix(phrase, "forwarded by ") // Notes adds the name and the time
+	is := originals[phrase] || forward
+	named := is
+	for _, w := range messageWords {
+		named = named || head >= 4 && dashesAfter && len(phrase) <= 60 && strings.Contains(phrase, w)
+	}
+	if !named || rest != "" && !labelOf(rest).any() && !is {
+		return nil
+	}
+	next := c.nextText(i + 1)
+	follows := rest != "" || next >= 0 && next <= i+3 && (c.lines[next].label.any() || c.lines[next].kind == quote || leads.MatchString(c.lines[next].norm) && c.of(&c.lines[next]).any())
+	var w weighed
+	w.add(is, 0.5, "a client's phrase")
+	w.add(!is, 0.3, "a word for a message")
+	w.add(head >= 2 && dashesAfter, 0.6, "dashes on both sides")
+	w.add(head >= 2 && !dashesAfter, 0.3, "dashes before it")
+	w.add(colon, 0.2, "a colon")
+	w.add(follows, 0.6, "a header or a quote below")
+	return &candidate{kind: Original, from: i, to: i + 1, confidence: w.confidence(), evidence: w.of(s), forwarded: forward}
 }

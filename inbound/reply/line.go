@@ -14,7 +14,7 @@ const (
 	blank
 	quote       // begins with ">"
 	attribution // "On … wrote:" above a quote
-	dropped     // cut as a single line
+	dropped     // cut by itself, with text after it
 )
 
 // line is a line of the mail with what rules match against.
@@ -22,10 +22,10 @@ type line struct {
 	raw  string // as it goes to the result
 	norm string // see normal; "" for lines too long to be a mark
 	kind kind
-	// label is the role of the header label the line begins with, and
-	// evidence what speaks for a mail program: found once, as rules look at a
+	// label says which header labels the line begins with.
+	label labelWord
+	// evidence is what speaks for a mail program: found once, as rules look at a
 	// line from several others.
-	label    labelKind
 	evidence *evidence
 	// colon and verb say whether the line can end an attribution.
 	colon, verb bool
@@ -83,11 +83,19 @@ func isQuote(s string) bool {
 	return strings.HasPrefix(s, ">") || strings.HasPrefix(s, "|>") || strings.HasPrefix(s, "＞")
 }
 
+// unquoted is a line without its quote marks.
+func unquoted(s string) string {
+	return strings.TrimLeft(s, ">|＞ ")
+}
+
 // normal brings a line into the form that patterns expect: invisible and
 // direction characters away (Arabic and Hebrew clients wrap names in them), any
 // space a plain one, runs of spaces single, digits of any script ASCII, no space
 // at the ends.
 func normal(s string) string {
+	if plain(s) {
+		return strings.Trim(s, " ")
+	}
 	var b strings.Builder
 	b.Grow(len(s))
 	space := false
@@ -118,8 +126,23 @@ func normal(s string) string {
 	return b.String()
 }
 
+// readMark is a small dot that Streak, an extension of Gmail, leaves on a line
+// of its own under each mail. It means as little as a ruler.
+const readMark = "ᐧ"
+
+// plain reports whether a line is ASCII without tabs and without two spaces in a
+// row: most lines are, and need no rewriting.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= 0x80 || s[i] == ' ' && i > 0 && s[i-1] == ' ' {
+			return false
+		}
+	}
+	return true
+}
+
 // emphasis is what clients leave around header labels when they turn HTML into
-// text: "*From:*", "**Sent:**".
+// text: "*From:*", "**Sent:**", "| From: |".
 var emphasis = regexp.MustCompile(`[*_|]+`)
 
 // plainMarks drops emphasis.
@@ -130,5 +153,27 @@ func plainMarks(s string) string {
 	return strings.TrimSpace(emphasis.ReplaceAllString(s, ""))
 }
 
-// ruler is a line of nothing but dashes and the like.
-var ruler = regexp.MustCompile(`^[-_=*~─━—]{3,}$`)
+// isRuler reports whether a line is nothing but dashes and the like.
+func isRuler(s string) bool {
+	if len(s) < 3 || s == readMark {
+		return s == readMark
+	}
+	marks := 0
+	for _, r := range s {
+		switch {
+		case strings.ContainsRune("-_=*~#+─━—–", r):
+			marks++
+		case r != ' ':
+			return false
+		}
+	}
+	return marks >= 3
+}
+
+// shorten quotes a line for the evidence of a cut.
+func shorten(s string) string {
+	if len(s) > 80 {
+		s = strings.ToValidUTF8(s[:80], "") + "…"
+	}
+	return `"` + s + `"`
+}

@@ -1,75 +1,85 @@
 package reply
 
-import (
-	"regexp"
-	"strings"
-)
-
-// isDelimiter knows the line above a signature: two dashes and a space (RFC 3676
-// 4.3), QUIRK: the space is lost on many ways, and some type a long dash.
-func isDelimiter(s string) bool {
-	switch s {
-	case "--", "—", "––", "__":
-		return true
-	}
-	return false
-}
+import "strings"
 
 // longestSignature is the number of lines from a delimiter to the end of the
 // mail, disclaimers included, beyond which it isn't taken for one.
 const longestSignature = 100
 
-// footers are what clients on phones and free mail services put under a mail.
-// Words of a device or a program must stand in the line, so that "Sent from the
-// warehouse yesterday" stays.
-var footers = regexp.MustCompile(`(?i)^[-_*~\[(<"' ]{0,6}(?:` +
-	`(?:sent|composed|typed|written|posted) (?:from|via|with|using|by|on|through) (?:my |the |a |an )?` + devices +
-	`|get (?:outlook|bluemail|spark|airmail|yahoo)\b.{0,40}|(?:sent|scanned) by .{0,20}(?:mobile|phone|scanner)|download .{0,20}(?:outlook|mail) ` +
-	`|(?:skickat|skickades) från (?:min |mitt )?` + devices + `|hämta outlook\b|(?:von|mit) (?:meine[mr]? )?.{0,40}gesendet$|gesendet (?:von|mit|aus|über) (?:meine[mr]? )?` + devices +
-	`|diese nachricht wurde von meinem|outlook für (?:ios|android)|envoyé (?:de|depuis|à partir de|avec|par|via) (?:mon |ma |l[’'])?` + devices + `|(?:télécharger|obtenez|obtenir|provenance) .{0,14}outlook` +
-	`|enviad[oa] (?:desde|de|do|da|a partir d[eo]|pelo|con|com|via) (?:mi |meu |minha |el |o )?` + devices + `|(?:obtener|obtenga|descargar|obter|obtenha|baixar) .{0,10}outlook` +
-	`|inviato (?:da|dal|dall'|con|tramite) ?(?:il |mio )*` + devices + `|(?:ottieni|scarica) outlook|(?:verzonden|verstuurd|gestuurd) (?:vanaf|van|met|via|vanuit) (?:mijn )?` + devices + `|outlook voor (?:ios|android) downloaden|download outlook` +
-	`|sendt (?:fra|via|med) (?:min |mit )?` + devices + `|(?:hent|få) outlook|lähetetty .{0,30}(?:iphone|ipad|android|puhelim|laittee|outlook|samsung|sähköposti)|hanki outlook` +
-	`|wysłan[eyo] (?:z|za pomocą|przez) .{0,30}(?:iphone|ipad|android|telefon|outlook|samsung|huawei|smartfon|poczt)|pobierz outlook` +
-	`|отправлено (?:с|из|от) .{0,40}|надіслано (?:з|із|від) .{0,40}|.{0,20}(?:iphone|ipad|android|スマートフォン|携帯).{0,6}から送信|发自我的.{0,30}|发自.{0,20}(?:邮箱|手机|iphone|ipad)|從我的 ?.{0,20}(?:傳送|寄出)?|.{0,14}(?:iphone|ipad|갤럭시|android).{0,6}에서 보냄` +
-	`|odesláno z .{0,40}|elküldve .{0,40}|.{0,20}(?:iphone|ipad|android|telefon).{0,10} gönderildi|στάλθηκε από .{0,40}|trimis de pe .{0,40}|נשלח מה.{0,30}|أُ?رسلت? من .{0,30}|(?:đã )?gửi từ .{0,40}` +
-	`).{0,60}$`)
+// signature looks, among the lines before end that nothing written follows, for
+// what mail programs and companies add: the surest first.
+func (c *cutter) signature(end int) *candidate {
+	for _, look := range [...]func(int) *candidate{c.delimited, c.signatureElement, c.trailingFooter, c.disclaimer, c.ruled, c.contacts} {
+		if f := look(end); f != nil && f.confidence >= maybe {
+			f.to = end
+			return f
+		}
+	}
+	return nil
+}
 
-// devices are words that follow "sent from": devices, programs and services.
-const devices = `.{0,30}(?:i-?phone|i-?pad|i-?pod|i-?os|iwatch|watch|android|galaxy|samsung|nokia|lumia|htc|sony|xperia|huawei|xiaomi|redmi|oneplus|pixel|motorola|moto|lg|blackberry|windows|` +
-	`phone|telefon|telefoon|téléphone|teléfono|telefono|telemóvel|celular|móvil|mobil|handy|smartphone|tablet|handheld|wireless|mail|e-?mail|outlook|yahoo|gmail|proton|aol|gmx|web\.de|hotmail|thunderbird|mailbird|spark|mailspring|fastmail|icloud|app\b)`
+// delimiter weighs the line above a signature: two dashes and a space (RFC 3676
+// 4.3). QUIRK: the space is lost on many ways, and some type a long dash.
+func delimiter(l *line) float64 {
+	switch l.norm {
+	case "--":
+		if strings.HasSuffix(l.raw, "-- ") || strings.HasSuffix(l.raw, "--\u00a0") {
+			return 0.95
+		}
+		return 0.8
+	case "—", "––", "__":
+		return 0.65
+	}
+	return 0
+}
 
-// signature finds where, within the lines before end, a signature begins that
-// nothing written follows; -1 if there is none.
-func (c *cutter) signature(end int) (at int, why string) {
+// delimited looks for a signature below a delimiter.
+func (c *cutter) delimited(end int) *candidate {
+	at := -1
 	for i := end - 1; i >= 0 && i >= end-longestSignature; i-- {
 		l := &c.lines[i]
-		if l.kind == quote || l.kind == attribution {
+		if l.kind == quote || l.kind == attribution || at >= 0 && i < at-15 {
 			break
 		}
-		if isDelimiter(l.norm) {
-			at = i
-			why = "signature delimiter"
-			// Of several the first one counts, as signatures hold rulers too.
-			for j := i - 1; j >= max(0, i-15) && c.lines[j].kind != quote && c.lines[j].kind != attribution; j-- {
-				if isDelimiter(c.lines[j].norm) {
-					at = j
-				}
-			}
-			return at, why
+		if delimiter(l) > 0 {
+			at = i // of several the first one counts, as signatures hold rulers too
 		}
 	}
-	// A run of lines that HTML structure calls a signature.
-	i := end - 1
+	if at < 0 {
+		return nil
+	}
+	texts, long := 0, false
+	for i := at + 1; i < end; i++ {
+		if c.lines[i].kind != blank {
+			texts++
+			long = long || len(c.lines[i].raw) > 120
+		}
+	}
+	var w weighed
+	w.add(true, delimiter(&c.lines[at]), "a signature delimiter")
+	w.add(texts <= 12 && !long, 0.25, "few short lines below")
+	return &candidate{kind: Signature, from: at, confidence: w.confidence(), evidence: w.of(c.lines[at].norm)}
+}
+
+// signatureElement looks for lines that HTML structure calls a signature.
+func (c *cutter) signatureElement(end int) *candidate {
+	i, marked := end-1, false
 	for i >= 0 && (c.lines[i].signature || c.lines[i].kind == blank) {
+		marked = marked || c.lines[i].signature
 		i--
 	}
-	if i+1 < end && c.anySignature(i+1, end) {
-		return i + 1, "signature element"
+	if !marked {
+		return nil
 	}
-	// A footer, with little but empty lines under it.
+	return &candidate{kind: Signature, from: i + 1, confidence: 0.95, evidence: "an element for signatures"}
+}
+
+// ruled looks for a signature, or the footer of a mailing list, below a ruler:
+// a line of dashes means little by itself.
+func (c *cutter) ruled(end int) *candidate {
 	texts := 0
-	for i := end - 1; i >= 0 && texts <= 3; i-- {
+	at := -1
+	for i := end - 1; i > 0 && texts <= 25; i-- {
 		l := &c.lines[i]
 		if l.kind == blank {
 			continue
@@ -77,26 +87,63 @@ func (c *cutter) signature(end int) (at int, why string) {
 		if l.kind != written {
 			break
 		}
-		texts++
-		if len(l.norm) <= 150 && footers.MatchString(l.norm) {
-			return i, "client footer: " + shorten(l.norm)
+		if isRuler(l.norm) {
+			at = i
+			break
 		}
+		texts++
 	}
-	return -1, ""
+	if at < 0 || texts == 0 {
+		return nil
+	}
+	below := c.nextText(at + 1)
+	if below < 0 || isPostscript(c.lines[below].norm) {
+		return nil
+	}
+	var w weighed
+	w.add(true, 0.2, "a ruler")
+	w.add(c.signedOff(at), 0.6, "a sign-off above")
+	w.add(texts <= 8, 0.2, "few lines below")
+	w.add(c.listFooter(at+1, end), 0.7, "the words of a mailing list")
+	w.add(texts <= 8 && isFullName(c.lines[below].norm), 0.5, "a name below")
+	w.add(len(legal.ideas(strings.ToLower(c.join(below, min(end-below, 8))))) >= 2, 0.6, "legal words below")
+	w.addContacts(c.contactTypes(at+1, end))
+	return &candidate{kind: Signature, from: at, confidence: w.confidence(), evidence: w.of(c.lines[at].norm)}
 }
 
-func (c *cutter) anySignature(from, to int) bool {
-	for i := from; i < to; i++ {
-		if c.lines[i].signature {
+// isPostscript reports whether a line adds to a letter that was signed.
+func isPostscript(s string) bool {
+	s = strings.ToLower(s)
+	return strings.HasPrefix(s, "ps") || strings.HasPrefix(s, "p.s") || strings.HasPrefix(s, "p. s")
+}
+
+// signedOff reports whether a letter ends above line i: a sign-off within the
+// last three lines with text, and a name or nothing under it.
+func (c *cutter) signedOff(i int) bool {
+	for j, texts := i-1, 0; j >= 0 && texts < 3; j-- {
+		l := &c.lines[j]
+		if l.kind == blank {
+			continue
+		}
+		if isSignOff(l.norm) {
 			return true
 		}
+		if !isName(l.norm) {
+			return false
+		}
+		texts++
 	}
 	return false
 }
 
-func shorten(s string) string {
-	if len(s) > 80 {
-		s = strings.ToValidUTF8(s[:80], "") + "…"
+// listFooter knows what Mailman, Google Groups and others put under each mail.
+func (c *cutter) listFooter(from, to int) bool {
+	for i := from; i < to && i < from+12; i++ {
+		s := strings.ToLower(c.lines[i].norm)
+		if strings.Contains(s, "mailing list") || strings.Contains(s, "/listinfo/") || strings.Contains(s, "google groups") || strings.Contains(s, "unsubscribe from this") ||
+			strings.Contains(s, "to unsubscribe") || strings.Contains(s, "mailinglist") || strings.Contains(s, "liste de diffusion") || strings.Contains(s, "lista de correo") {
+			return true
+		}
 	}
-	return `"` + s + `"`
+	return false
 }
