@@ -1,23 +1,26 @@
 // Package class says what kind of mail a message is: an answer written by a
 // person, a bounce, an automatic reply, a complaint, a list's mail, our own mail
-// come back, or a calendar answer.
+// come back, a calendar answer or a forwarded mail.
 //
 // It decides by the message alone, on header fields and the media types of its
-// parts first and on usual subjects last. It doesn't read what a bounce says,
-// doesn't check who really sent a mail and keeps no state; it starts no
-// goroutine.
+// parts first and on usual subjects last. What a report says is read by package
+// report; class doesn't check who really sent a mail and keeps no state; it
+// starts no goroutine.
 package class
 
 import (
+	"io"
 	"strings"
 
 	"github.com/tradepost-mail/tradepost/inbound/message"
+	"github.com/tradepost-mail/tradepost/inbound/report"
 )
 
 // Class is a kind of mail. Its texts are stable: they may be stored.
 type Class string
 
-// The kinds of mail. An answer is due only to Reply.
+// The kinds of mail. An answer is due only to Reply and, if at all, to
+// Forwarded.
 const (
 	// Reply is what a person wrote, as far as can be seen.
 	Reply Class = "reply"
@@ -25,7 +28,7 @@ const (
 	// an MTA's own wording).
 	Bounce Class = "bounce"
 	// AutoReply was written by a program: absence notes, receipts (RFC 8098),
-	// acknowledgements (RFC 3834).
+	// acknowledgements (RFC 3834), reports of success.
 	AutoReply Class = "auto_reply"
 	// Complaint is a feedback report (RFC 5965): the receiver called a mail spam.
 	Complaint Class = "complaint"
@@ -35,6 +38,8 @@ const (
 	Own Class = "own"
 	// Calendar answers an invitation (RFC 5546).
 	Calendar Class = "calendar"
+	// Forwarded passes somebody else's mail on.
+	Forwarded Class = "forwarded"
 	// Other has nothing to read: no text and no attachment.
 	Other Class = "other"
 )
@@ -46,6 +51,19 @@ type Options struct {
 	HopHeader string
 }
 
+// Reading is a class and what was read to find it.
+type Reading struct {
+	Class Class
+	// Rule names the rule that decided; "default" where none held and the mail is
+	// taken for a Reply. The names are stable: they may be stored.
+	Rule string
+	// Delivery is filled in if Rule is "delivery-status", "bounce-text" or
+	// "delivery-success".
+	Delivery report.Delivery
+	// Feedback is filled in if Class is Complaint.
+	Feedback report.Feedback
+}
+
 // rule is one step of the decision: a name for the log and a test.
 type rule struct {
 	class Class
@@ -53,89 +71,86 @@ type rule struct {
 	holds func(m *message.Message, o Options) bool
 }
 
-// rules stand in the order in which they are asked. Reports come first, as
-// their parts leave no doubt. Our own mail comes before the markers of
-// automatic mail since it carries them itself. The sender of a bounce is asked
-// within the automatic replies: nearly half of all bounces are marked with
-// Auto-Submitted, and few automatic replies come from a mailer-daemon.
+// rules are asked in turn after the reports. Our own mail comes before the
+// markers of automatic mail since it carries them itself, and so do calendar
+// answers, which Google's calendar marks. The sender of a bounce is asked after
+// the automatic replies: what a mail server's address sends without a word of
+// failure may be one.
 var rules = [...]rule{
-	{Complaint, "feedback-report", isFeedbackReport},
-	{Bounce, "delivery-status", isDeliveryStatus},
-	{AutoReply, "disposition-notification", isDispositionNotification},
 	{Own, "hop-header", isOwn},
-	{Bounce, "x-failed-recipients", hasFailedRecipients},
-	{Bounce, "bounce-subject", isDaemonFailure},
+	{Calendar, "calendar-reply", isCalendarReply},
 	{AutoReply, "subject", hasAutoSubject},
 	{AutoReply, "auto-submitted", isAutoSubmitted},
 	{AutoReply, "auto-header", hasAutoHeader},
 	{Bounce, "mailer-daemon", isFromDaemon},
-	{Bounce, "null-sender", hasNullSender},
+	{Bounce, "null-sender", isNullSenderFailure},
+	{AutoReply, "null-sender", hasNullSender},
 	{List, "list-header", hasListHeader},
 	{List, "precedence", hasListPrecedence},
-	{Calendar, "calendar-reply", isCalendarReply},
+	{Forwarded, "forward", isForwarded},
 	{Other, "empty", isEmpty},
 }
 
-// Of returns the class of m and the name of the rule that decided, "default"
-// where none held and the mail is taken for a Reply.
+// Of returns the class of m and the name of the rule that decided, as [Read]
+// does.
 func Of(m *message.Message, o Options) (Class, string) {
+	r := Read(m, o)
+	return r.Class, r.Rule
+}
+
+// Read returns the class of m with the report that was read on the way, if m is
+// one. Reports come first, as their parts leave no doubt.
+func Read(m *message.Message, o Options) Reading {
+	if f, ok := report.ReadFeedback(m); ok {
+		return Reading{Class: Complaint, Rule: "feedback-report", Feedback: f}
+	}
+	d, isDelivery := report.ReadDelivery(m)
+	switch {
+	case isDelivery && d.IsSuccess():
+		return Reading{Class: AutoReply, Rule: "delivery-success", Delivery: d}
+	case isDelivery && d.Dialect == "rfc3464":
+		return Reading{Class: Bounce, Rule: "delivery-status", Delivery: d}
+	}
+	if _, ok := report.ReadDisposition(m); ok {
+		return Reading{Class: AutoReply, Rule: "disposition-notification"}
+	}
+	if isDelivery && !isOwn(m, o) {
+		return Reading{Class: Bounce, Rule: "bounce-text", Delivery: d}
+	}
 	for _, r := range rules {
 		if r.holds(m, o) {
-			return r.class, r.name
+			return Reading{Class: r.class, Rule: r.name}
 		}
 	}
-	return Reply, "default"
+	return Reading{Class: Reply, Rule: "default"}
 }
 
-// isReport reports whether m is a multipart/report of that type, or has a part
-// of one of the media types. QUIRK: report-type is often missing, and the parts
-// are sent in multipart/mixed too.
-func isReport(m *message.Message, reportType string, mediaTypes ...string) bool {
-	if m.Root == nil {
-		return false
-	}
-	if m.Root.MediaType == "multipart/report" && strings.EqualFold(m.Root.Params["report-type"], reportType) {
-		return true
-	}
-	found := false
-	m.Root.Walk(func(p *message.Part) {
-		for _, t := range mediaTypes {
-			found = found || p.MediaType == t
-		}
-	})
-	return found
-}
-
-func isFeedbackReport(m *message.Message, _ Options) bool {
-	return isReport(m, "feedback-report", "message/feedback-report")
-}
-
-func isDeliveryStatus(m *message.Message, _ Options) bool {
-	return isReport(m, "delivery-status", "message/delivery-status", "message/global-delivery-status")
-}
-
-func isDispositionNotification(m *message.Message, _ Options) bool {
-	return isReport(m, "disposition-notification", "message/disposition-notification")
-}
-
+// isOwn looks at the message's own header alone: our mail is often quoted,
+// attached or returned in mail of others.
 func isOwn(m *message.Message, o Options) bool {
 	return o.HopHeader != "" && m.Header.Has(o.HopHeader)
 }
 
-// isCalendarReply looks for a text/calendar part with METHOD:REPLY (RFC 5546
-// 3.2.3), in its media type or at the beginning of its body.
+// isCalendarReply looks for a text/calendar part with METHOD:REPLY or
+// METHOD:COUNTER (RFC 5546 3.2.3 and 3.2.7), in its media type or at the
+// beginning of its body.
 func isCalendarReply(m *message.Message, _ Options) bool {
-	if m.Root == nil {
-		return false
-	}
 	found := false
 	m.Root.Walk(func(p *message.Part) {
-		if p.MediaType != "text/calendar" {
+		if found || p.MediaType != "text/calendar" && p.MediaType != "application/ics" {
 			return
 		}
-		body := p.Body.Bytes()
-		head := strings.ToUpper(string(body[:min(len(body), 4096)]))
-		found = found || strings.EqualFold(p.Params["method"], "reply") || strings.Contains(head, "METHOD:REPLY")
+		method := strings.ToUpper(p.Params["method"])
+		if method == "" {
+			var head [4096]byte
+			n, _ := io.ReadFull(p.Body.Open(), head[:])
+			_, rest, ok := strings.Cut(strings.ToUpper(string(head[:n])), "\nMETHOD:")
+			if ok {
+				method, _, _ = strings.Cut(rest, "\n")
+			}
+		}
+		method = strings.TrimSpace(method)
+		found = method == "REPLY" || method == "COUNTER"
 	})
 	return found
 }
