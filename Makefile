@@ -12,7 +12,7 @@ GOVULNCHECK_VERSION := 1.9.0
 PKGS ?= ./...
 TESTFLAGS ?=
 TEST_TIMEOUT ?= 5m
-FUZZTIME ?= 10s
+FUZZTIME ?= 1m
 ARGS ?=
 
 # Go keeps its caches under HOME, which some build machines leave out.
@@ -63,7 +63,7 @@ lint: $(GOLANGCI_LINT) ## Formatting, go.mod, golangci-lint
 	$(GOLANGCI_LINT) run $(PKGS)
 
 .PHONY: fuzz
-fuzz: ## Every fuzz target for FUZZTIME (10s)
+fuzz: ## Every fuzz target for FUZZTIME (1m)
 	@scripts/fuzz $(FUZZTIME) $(PKGS)
 
 .PHONY: vuln

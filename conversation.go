@@ -74,19 +74,6 @@ func (m Merchant) Identity() string {
 	return "address:" + FoldAddress(m.Email)
 }
 
-// Attachment is a file of a message on its way in.
-type Attachment struct {
-	Filename    string
-	ContentType string
-	Data        []byte
-}
-
-// Bounds on the files of one message.
-const (
-	MaxAttachments     = 20
-	MaxAttachmentBytes = 25 << 20 // all of a message together, decoded
-)
-
 // Opening is the first message of a new conversation.
 type Opening struct {
 	PartnerID   int64
@@ -129,13 +116,13 @@ func validateMessage(v *Invalid, body string, files []Attachment) {
 		v.add("attachments", fmt.Sprintf("are more than %d", MaxAttachments))
 		return
 	}
-	total := 0
+	var total int64
 	for i, f := range files {
 		v.add(fmt.Sprintf("attachments[%d].filename", i), FilenameProblem(f.Filename))
 		if f.ContentType != "" {
 			v.add(fmt.Sprintf("attachments[%d].content_type", i), MediaTypeProblem(f.ContentType))
 		}
-		total += len(f.Data)
+		total += f.Size
 	}
 	if total > MaxAttachmentBytes {
 		v.add("attachments", fmt.Sprintf("are more than %d MiB together", MaxAttachmentBytes>>20))

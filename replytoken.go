@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -194,15 +193,4 @@ func append48(b []byte, v int64) []byte {
 
 func int48(b []byte) int64 {
 	return int64(b[0])<<40 | int64(b[1])<<32 | int64(b[2])<<24 | int64(b[3])<<16 | int64(b[4])<<8 | int64(b[5])
-}
-
-// tokenInText finds our reply addresses wherever they were quoted, whole or
-// with the domain folded away. Tokens are 56 characters of one alphabet behind a
-// fixed prefix, which nothing else looks like.
-var tokenInText = regexp.MustCompile(`(?i)reply(?:\+|%2b|=2b)[a-z2-7]{56}(?:(?:@|%40)[a-z0-9.-]+)?`)
-
-// StripTokens replaces every reply address in text that is kept or passed on:
-// mails get quoted and forwarded, and the address with them.
-func StripTokens(text string) string {
-	return tokenInText.ReplaceAllString(text, "(reply address)")
 }

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"strconv"
@@ -121,7 +122,7 @@ func (c *mailClient) showLetter(w http.ResponseWriter, r *http.Request) {
 		data.Raw = strings.ToValidUTF8(string(raw), "\uFFFD")
 	}
 	for i, a := range m.Attachments {
-		data.Files = append(data.Files, attachmentLink{attachmentName(a), fmt.Sprintf("%s/attachments/%d", own, i+1), size(len(a.Body.Bytes()))})
+		data.Files = append(data.Files, attachmentLink{attachmentName(a), fmt.Sprintf("%s/attachments/%d", own, i+1), size(int(a.Body.Size()))})
 	}
 	c.pages.render(w, r, http.StatusOK, "letter", data)
 }
@@ -146,7 +147,7 @@ func (c *mailClient) download(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	serveFile(w, fmt.Sprintf("%s-%d.eml", b.Address, stored.UID), "message/rfc822", stored.Raw)
+	serveFile(w, fmt.Sprintf("%s-%d.eml", b.Address, stored.UID), "message/rfc822", message.NewBody(stored.Raw))
 }
 
 func (c *mailClient) attachment(w http.ResponseWriter, r *http.Request) {
@@ -161,11 +162,11 @@ func (c *mailClient) attachment(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a := files[n-1]
-	serveFile(w, attachmentName(a), a.ContentType, a.Body.Bytes())
+	serveFile(w, attachmentName(a), a.ContentType, a.Body)
 }
 
 // serveFile sends a stranger's file to be saved, never shown.
-func serveFile(w http.ResponseWriter, name, contentType string, data []byte) {
+func serveFile(w http.ResponseWriter, name, contentType string, content message.Body) {
 	if tradepost.MediaTypeProblem(contentType) != "" {
 		contentType = "application/octet-stream"
 	}
@@ -173,8 +174,8 @@ func serveFile(w http.ResponseWriter, name, contentType string, data []byte) {
 	h.Set("Content-Security-Policy", filePolicy)
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-	h.Set("Content-Length", strconv.Itoa(len(data)))
-	w.Write(data)
+	h.Set("Content-Length", strconv.FormatInt(content.Size(), 10))
+	_, _ = io.Copy(w, content.Open()) // an error is a client that is gone
 }
 
 func attachmentName(a message.Attachment) string {

@@ -153,7 +153,7 @@ func inlineImage(m *message.Message, id string) string {
 		id = unescaped
 	}
 	for _, a := range m.Attachments {
-		if a.ContentID == id && len(a.Body.Bytes()) <= inlineMax && strings.HasPrefix(a.ContentType, "image/") {
+		if a.ContentID == id && a.Body.Size() <= inlineMax && strings.HasPrefix(a.ContentType, "image/") {
 			return "data:" + a.ContentType + ";base64," + base64.StdEncoding.EncodeToString(a.Body.Bytes())
 		}
 	}

@@ -1,9 +1,12 @@
 package inbound
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
+
+	"github.com/tradepost-mail/tradepost/store"
 )
 
 // readingTime is how long reading one mail may take. The slowest mail known
@@ -17,6 +20,21 @@ type fault struct {
 }
 
 func (f *fault) Error() string { return f.reason + ": " + f.detail }
+
+// text is what the ledger keeps of it.
+func (f *fault) text() string { return line(f.detail, stackMax+1000) }
+
+// faultOf returns the fault of a mail that an error is, or nil.
+func faultOf(err error) *fault {
+	var f *fault
+	switch {
+	case errors.As(err, &f):
+		return f
+	case store.IsDataFault(err):
+		return &fault{faultData, err.Error()}
+	}
+	return nil
+}
 
 // The reasons of quarantine.
 const (
@@ -54,6 +72,17 @@ func bounded[T any](limit time.Duration, f func() T) (T, error) {
 		var none T
 		return none, &fault{faultTimeout, fmt.Sprintf("reading took more than %v", limit)}
 	}
+}
+
+// blaming runs f and takes a panic for the fault of the mail at hand until
+// proven otherwise.
+func blaming(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = panicked(v)
+		}
+	}()
+	return f()
 }
 
 // stackMax is how much of a stack is kept, in bytes: the frames near the panic.

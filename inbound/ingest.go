@@ -15,6 +15,11 @@ import (
 	"github.com/tradepost-mail/tradepost/store"
 )
 
+// ReaderVersion is counted up whenever mail may be read otherwise than before:
+// parsing, kinds of mail, reports, and what counts as newly written. The ledger
+// keeps it with every mail, so that what an older reader read can be replayed.
+const ReaderVersion = 1
+
 // maxAttempts is how often reading a mail may be begun. More than one is seen
 // only where the process died of it, or was killed.
 const maxAttempts = 3
@@ -45,24 +50,36 @@ type ingester struct {
 	hopHeader       string
 	authservID      string
 	timeLimit       time.Duration // for reading one mail
-	now             func() time.Time
 	// hook is called where code reads the mail; tests break things there.
 	hook func(at string, raw []byte)
 }
 
-// ingest finishes one mail of the ledger. An error means that the mail is as it
-// was, through no fault of its own.
+func newIngester(o Options, log *slog.Logger) *ingester {
+	return &ingester{
+		store: o.Store, tokens: o.Tokens, log: log,
+		deliveryHeaders: o.DeliveryHeaders, separators: o.Separators, hopHeader: o.HopHeader, authservID: o.AuthservID,
+		timeLimit: readingTime, hook: func(string, []byte) {},
+	}
+}
+
+// ingest finishes one mail of the ledger. The state is "" where another process
+// finished it. An error means that the mail is as it was, through no fault of
+// its own.
 func (g *ingester) ingest(ctx context.Context, in store.Inbound) (store.InboundState, error) {
 	var r store.Reading
-	state, reason, err := g.attempt(ctx, in, &r)
-	if f := new(fault); errors.As(err, &f) || store.IsDataFault(err) {
-		if f.reason == "" {
-			// The mail's own words may be what can't be stored.
-			*f = fault{faultData, err.Error()}
-			r = store.Reading{Class: r.Class}
-		}
+	var state store.InboundState
+	var reason string
+	err := blaming(func() (err error) {
+		state, reason, err = g.attempt(ctx, in, &r)
+		return err
+	})
+	if f := faultOf(err); f != nil {
 		state, reason = store.InboundQuarantined, f.reason
-		err = g.store.Settle(ctx, in.Ref, r, store.Verdict{State: state, Reason: reason, Error: line(f.detail, stackMax+1000)})
+		err = g.quarantine(ctx, in, r, f)
+	}
+	if errors.Is(err, store.ErrOvertaken) {
+		g.log.Info("mail was judged by another process", "inbound_id", in.ID)
+		return "", nil
 	}
 	if err != nil {
 		// Also when ctx has ended, or the restart would count against the mail.
@@ -75,14 +92,17 @@ func (g *ingester) ingest(ctx context.Context, in store.Inbound) (store.InboundS
 	return state, nil
 }
 
-// attempt judges a mail and writes the judgement down. Whatever panics on the
-// way is the mail's fault until proven otherwise.
+// quarantine sets a mail aside with the error that it caused.
+func (g *ingester) quarantine(ctx context.Context, in store.Inbound, r store.Reading, f *fault) error {
+	if f.reason == faultData {
+		// The mail's own words may be what can't be stored.
+		r = store.Reading{Class: r.Class, Rule: r.Rule, Reader: r.Reader}
+	}
+	return g.store.Settle(ctx, in, r, store.Verdict{State: store.InboundQuarantined, Reason: f.reason, Error: f.text()})
+}
+
+// attempt judges a mail and writes the judgement down.
 func (g *ingester) attempt(ctx context.Context, in store.Inbound, r *store.Reading) (state store.InboundState, reason string, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = panicked(v)
-		}
-	}()
 	if in.Attempts > maxAttempts {
 		return "", "", &fault{faultAttempts, fmt.Sprintf("reading it was begun %d times and never finished", in.Attempts-1)}
 	}
@@ -90,11 +110,16 @@ func (g *ingester) attempt(ctx context.Context, in store.Inbound, r *store.Readi
 	if err != nil {
 		return "", "", err
 	}
+	return g.write(ctx, in, *r, j)
+}
+
+// write carries a judgement out, and says what the mail came to be.
+func (g *ingester) write(ctx context.Context, in store.Inbound, r store.Reading, j *judgement) (state store.InboundState, reason string, err error) {
 	if j.post != nil {
-		posted, err := g.store.PostReply(ctx, in.Ref, *r, *j.post)
+		posted, err := g.store.PostReply(ctx, in, r, *j.post)
 		switch {
 		case errors.Is(err, tradepost.ErrRefused):
-			// Membership was asked a moment ago: what is left is a block.
+			// Membership was asked a moment ago: what is left is a block since then.
 			j.refuse(reasonBlocked)
 		case errors.Is(err, tradepost.ErrNotFound):
 			j.refuse(goneReason(j.role))
@@ -109,7 +134,7 @@ func (g *ingester) attempt(ctx context.Context, in store.Inbound, r *store.Readi
 	if !j.mayAnswer {
 		j.verdict.AnswerTo = ""
 	}
-	return j.verdict.State, j.verdict.Reason, g.store.Settle(ctx, in.Ref, *r, j.verdict)
+	return j.verdict.State, j.verdict.Reason, g.store.Settle(ctx, in, r, j.verdict)
 }
 
 // judgement is what is to become of a mail: a message, or else a verdict.
@@ -145,35 +170,48 @@ func goneReason(role tradepost.AuthorRole) string {
 
 // read is a mail as far as it can be judged by itself.
 type read struct {
-	m     *message.Message
-	class class.Class
-	rule  string
+	m *message.Message
+	class.Reading
 }
 
-// judge decides. It notes in r what was understood, also when it fails later.
+// judge decides, and writes nothing. It notes in r what was understood, also
+// when it fails later. A token's expiry is measured when the mail was received;
+// who may write where, now.
 func (g *ingester) judge(ctx context.Context, in store.Inbound, r *store.Reading) (*judgement, error) {
 	mail, err := bounded(g.timeLimit, func() read {
 		g.hook("read", in.Raw)
-		m := message.Parse(in.Raw, message.Limits{})
-		c, rule := class.Of(m, class.Options{HopHeader: g.hopHeader})
-		return read{m, c, rule}
+		// The reader stops by itself before it would have to be left behind.
+		m := message.Parse(in.Raw, message.Limits{Time: g.timeLimit / 2})
+		return read{m, class.Read(m, class.Options{HopHeader: g.hopHeader})}
 	})
 	if err != nil {
 		return nil, err
 	}
+	r.Reader, r.Class, r.Rule, r.MailID = ReaderVersion, string(mail.Class), mail.Rule, line(mail.m.MessageID, 998)
+	if slices.ContainsFunc(mail.m.Defects, func(d message.Defect) bool { return d.Kind == message.LimitTime }) {
+		return nil, &fault{faultTimeout, fmt.Sprintf("reading took more than %v", g.timeLimit/2)}
+	}
 	j := &judgement{}
-	r.Class, r.MailID = string(mail.class), line(mail.m.MessageID, 998)
 	var one bool
 	if j.from, one = author(mail.m); one {
 		r.From = line(j.from, 320)
 	}
 	// Of an oversize mail only the header is there, which looks empty.
 	oversize := int64(len(in.Raw)) < in.Size
-	if mail.class != class.Reply && mail.class != class.Other {
-		j.settle(store.InboundIgnored, mail.rule, false)
+	switch mail.Class {
+	case class.Reply, class.Forwarded, class.Other:
+	case class.Bounce, class.Complaint:
+		j.settle(store.InboundIgnored, mail.Rule, false)
+		var clues store.Clues
+		r.Report, clues = reportOf(mail.Reading)
+		clues.ReturnPath = findReturnPath(mail.m, g.tokens.Domain(), g.deliveryHeaders)
+		r.About, err = g.store.FindAbout(ctx, clues)
+		return j, err
+	default:
+		j.settle(store.InboundIgnored, mail.Rule, false)
 		return j, nil
 	}
-	to, err := findRoute(mail.m, g.tokens, g.deliveryHeaders, g.now())
+	to, err := findRoute(mail.m, g.tokens, g.deliveryHeaders, in.ReceivedAt)
 	if err != nil {
 		state := store.InboundRefused
 		if oversize {
@@ -215,17 +253,21 @@ func (g *ingester) judge(ctx context.Context, in store.Inbound, r *store.Reading
 		j.settle(store.InboundHeld, reasonAuthFailed, false)
 	case isDigest:
 		j.settle(store.InboundHeld, reasonAmbiguous, true)
+	case access.Blocked:
+		j.refuse(reasonBlocked)
 	default:
-		return j, g.compose(in, mail.m, to, access, j)
+		return j, g.compose(in, mail, to, access, j)
 	}
 	return j, nil
 }
 
 // compose makes the message, or refuses for what is in it.
-func (g *ingester) compose(in store.Inbound, m *message.Message, to route, access store.Access, j *judgement) error {
+func (g *ingester) compose(in store.Inbound, mail read, to route, access store.Access, j *judgement) error {
 	w, err := bounded(g.timeLimit, func() written {
 		g.hook("compose", in.Raw)
-		return write(m, hints(access, to, g.separators), g.hopHeader)
+		h := hints(access, to, g.separators)
+		h.KeepForwarded = mail.Class == class.Forwarded // it is what they have to say
+		return write(mail.m, h, g.hopHeader)
 	})
 	if err != nil {
 		return err
@@ -238,7 +280,7 @@ func (g *ingester) compose(in store.Inbound, m *message.Message, to route, acces
 	default:
 		j.post = &store.Reply{
 			ConversationID: access.Conversation.ID, Role: to.token.Role, Person: to.token.Person, Through: to.token.Through,
-			Body: w.body, FullText: w.fullText, Files: w.files, Fingerprint: fingerprint(to.address, m, in.Raw),
+			Body: w.body, FullText: w.fullText, Fold: w.fold, Files: w.files, Fingerprint: fingerprint(to.address, mail.m, in.Raw),
 		}
 	}
 	return nil

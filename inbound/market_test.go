@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"io/fs"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -23,8 +26,10 @@ const deadline = 30 * time.Second
 type market struct {
 	t            *testing.T
 	store        *store.Store
+	blobs        string // the folder of the blob store
 	ledger       func() []entry
 	exec         func(sql string)
+	value        func(sql string) string // the one text that a query returns
 	tokens       *tradepost.Tokens
 	partner      store.Partner
 	maja, oskar  store.Member
@@ -38,9 +43,15 @@ type market struct {
 func newMarket(t *testing.T, s server) *market {
 	t.Helper()
 	url := storetest.URL(t)
-	m := &market{t: t, store: storetest.OpenURL(t, url, storetest.Options(t)), server: s}
+	m := &market{t: t, blobs: t.TempDir(), server: s}
 	m.lookBeneath(url)
+	o := storetest.Options(t)
 	var err error
+	if o.Blobs, err = store.OpenBlobs(t.Context(), "file://"+filepath.ToSlash(m.blobs)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { o.Blobs.Close() })
+	m.store = storetest.OpenURL(t, url, o)
 	m.tokens, err = tradepost.NewTokens(replyDomain, tradepost.TokenKey{ID: 1, Secret: []byte("a secret of the tests, long enough")})
 	if err != nil {
 		t.Fatal(err)
@@ -138,6 +149,37 @@ func (m *market) messages() []store.Message {
 	return messages[1:]
 }
 
+// file is the content of a file that the store has.
+func (m *market) file(f store.File) []byte {
+	m.t.Helper()
+	_, content, err := m.store.Attachment(context.Background(), f.ID)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	defer content.Close()
+	data, err := io.ReadAll(content)
+	if err != nil || int64(len(data)) != f.Size {
+		m.t.Errorf("file %s has %d octets, not %d, %v", f.Filename, len(data), f.Size, err)
+	}
+	return data
+}
+
+// kept lists the files of the blob store, those half written included.
+func (m *market) kept() []string {
+	m.t.Helper()
+	var names []string
+	err := filepath.WalkDir(m.blobs, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			names = append(names, strings.TrimPrefix(path, m.blobs))
+		}
+		return err
+	})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return names
+}
+
 // entry is a row of the ledger.
 type entry struct {
 	State                string
@@ -157,6 +199,13 @@ func (m *market) lookBeneath(url string) {
 		if _, err := pool.Exec(context.Background(), sql); err != nil {
 			m.t.Fatal(err)
 		}
+	}
+	m.value = func(sql string) (text string) {
+		m.t.Helper()
+		if err := pool.QueryRow(context.Background(), sql).Scan(&text); err != nil {
+			m.t.Fatal(err)
+		}
+		return text
 	}
 	m.ledger = func() []entry {
 		m.t.Helper()

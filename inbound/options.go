@@ -73,7 +73,7 @@ type Mailbox struct {
 	Retry time.Duration
 }
 
-// Options are what a [Poller] needs.
+// Options are what a [Poller] needs; a [Replay] all but Mailbox and OnRound.
 type Options struct {
 	Store   *store.Store
 	Mailbox Mailbox
@@ -95,15 +95,15 @@ type Options struct {
 	Log *slog.Logger
 }
 
-// withDefaults fills in the defaults and returns everything that is wrong, joined.
-func (o Options) withDefaults() (Options, error) {
+// withReaderDefaults fills in the defaults of what reading a mail needs, and
+// returns everything that is wrong, joined.
+func (o Options) withReaderDefaults() (Options, error) {
 	var wrong []error
-	fault := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
 	if o.Store == nil {
-		fault("Store is missing")
+		wrong = append(wrong, errors.New("Store is missing"))
 	}
 	if o.Tokens == nil {
-		fault("Tokens are missing")
+		wrong = append(wrong, errors.New("Tokens are missing"))
 	}
 	if o.DeliveryHeaders == nil {
 		o.DeliveryHeaders = []string{"Delivered-To", "X-Original-To"}
@@ -111,6 +111,14 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	return o, errors.Join(wrong...)
+}
+
+// withDefaults fills in the defaults and returns everything that is wrong, joined.
+func (o Options) withDefaults() (Options, error) {
+	o, readerErr := o.withReaderDefaults()
+	wrong := []error{readerErr}
+	fault := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
 	m := &o.Mailbox
 	host, _, err := net.SplitHostPort(m.Addr)
 	if err != nil || host == "" {

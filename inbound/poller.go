@@ -64,11 +64,7 @@ func New(o Options) (*Poller, error) {
 		wake: make(chan struct{}, 1), ready: make(chan struct{}),
 		hook: func(string) {},
 	}
-	p.ingest = &ingester{
-		store: o.Store, tokens: o.Tokens, log: p.log,
-		deliveryHeaders: o.DeliveryHeaders, separators: o.Separators, hopHeader: o.HopHeader, authservID: o.AuthservID,
-		timeLimit: readingTime, now: time.Now, hook: func(string, []byte) {},
-	}
+	p.ingest = newIngester(o, p.log)
 	return p, nil
 }
 

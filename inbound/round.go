@@ -1,9 +1,11 @@
 package inbound
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -118,23 +120,27 @@ func (p *Poller) fetch(ctx context.Context, s *session, mailbox int64, uids []ui
 	}
 	// A failed commit is not the mail's doing, so it is not held against it.
 	var storing error
-	take := func(uid uint32, size int64, bytes []byte) error {
-		if !left[uid] {
+	take := func(f fetched, size int64) error {
+		if !left[f.uid] {
 			return nil
 		}
 		p.hook("fetched")
-		received := about[uid].received
+		received := about[f.uid].received
 		if received.IsZero() {
 			received = time.Now()
 		}
-		storing = p.store.StoreRaw(ctx, store.Raw{
-			MailboxID: mailbox, UIDValidity: r.UIDValidity, UID: uid, ReceivedAt: received, Size: size, Bytes: bytes,
+		err := p.store.StoreRaw(ctx, store.Raw{
+			MailboxID: mailbox, UIDValidity: r.UIDValidity, UID: f.uid, ReceivedAt: received,
+			Size: size, Content: f.content, Length: f.length,
 		})
-		if storing != nil {
-			return storing
+		if err != nil {
+			if !f.broke() {
+				storing = err
+			}
+			return err
 		}
-		delete(left, uid)
-		delete(p.trouble, uid)
+		delete(left, f.uid)
+		delete(p.trouble, f.uid)
 		r.Fetched++
 		p.hook("stored")
 		return nil
@@ -142,17 +148,22 @@ func (p *Poller) fetch(ctx context.Context, s *session, mailbox int64, uids []ui
 	if len(whole) > 0 {
 		err = s.fetch(ctx, whole, imap.FetchItemBodySection{}, p.box.MaxSize, func(f fetched) error {
 			if f.size > p.box.MaxSize { // the server had announced less
-				return take(f.uid, f.size, header(f.bytes))
+				raw := make([]byte, f.length)
+				if _, err := io.ReadFull(f.content, raw); err != nil {
+					return err
+				}
+				raw = header(raw)
+				f.content, f.length = bytes.NewReader(raw), int64(len(raw))
 			}
 			// The size is that of the bytes: a mail whose row has fewer is
 			// one of which only the header is there.
-			return take(f.uid, f.size, f.bytes)
+			return take(f, f.size)
 		})
 	}
 	if len(headers) > 0 && (err == nil || refused(err)) {
 		section := imap.FetchItemBodySection{Specifier: imap.PartSpecifierHeader, Partial: &imap.SectionPartial{Size: headerMax}}
 		err = errors.Join(err, s.fetch(ctx, headers, section, headerMax, func(f fetched) error {
-			return take(f.uid, max(about[f.uid].size, p.box.MaxSize+1), f.bytes)
+			return take(f, max(about[f.uid].size, p.box.MaxSize+1))
 		}))
 	}
 	if storing != nil {
@@ -187,16 +198,16 @@ func (p *Poller) judgeStored(ctx context.Context, mailbox int64, r *Round) error
 		var state store.InboundState
 		switch {
 		case errors.Is(err, store.ErrRawGone):
-			p.log.Error("mail is lost to its reader: put its blob back and set its state to stored", "inbound_id", in.ID, "error", err)
+			p.log.Error("mail is lost to its reader: put its blob back and replay it", "inbound_id", in.ID, "error", err)
 			state = store.InboundQuarantined
-			err = p.store.Settle(ctx, in.Ref, store.Reading{}, store.Verdict{State: state, Reason: "raw_gone", Error: err.Error()})
+			err = p.store.Settle(ctx, in, store.Reading{}, store.Verdict{State: state, Reason: "raw_gone", Error: err.Error()})
 		case err == nil:
 			state, err = p.ingest.ingest(ctx, in)
 		}
 		if err != nil {
 			return fmt.Errorf("inbound mail %d: %w", in.ID, err)
 		}
-		if r.Judged != nil {
+		if r.Judged != nil && state != "" {
 			r.Judged[state]++
 		}
 		p.hook("judged")

@@ -3,6 +3,7 @@ package inbound
 import (
 	"bytes"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -211,7 +212,7 @@ func TestWrite(t *testing.T) {
 	if n := utf8.RuneCountInString(w.body); n > tradepost.MaxBody || n < tradepost.MaxBody-100 || !strings.HasSuffix(w.body, "more.") {
 		t.Errorf("a long body has %d characters and ends in %q", n, w.body[len(w.body)-10:])
 	}
-	if len(w.files) != 1 || w.files[0].Filename != "message.txt" || string(w.files[0].Data) != strings.TrimRight(long, "\n") {
+	if len(w.files) != 1 || w.files[0].Filename != "message.txt" || string(content(t, w.files[0])) != strings.TrimRight(long, "\n") {
 		t.Errorf("files: %d", len(w.files))
 	}
 	if err := tradepost.ValidateMessage(w.body, w.files); err != nil {
@@ -242,6 +243,21 @@ func TestWrite(t *testing.T) {
 	if w.body != "Hello" {
 		t.Errorf("body: %q", w.body)
 	}
+}
+
+// content is all that a file on its way to the store gives.
+func content(t testing.TB, f tradepost.Attachment) []byte {
+	t.Helper()
+	r, err := f.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	data, err := io.ReadAll(r)
+	if err != nil || int64(len(data)) > f.Size {
+		t.Errorf("%s: %d octets of %d, %v", f.Filename, len(data), f.Size, err)
+	}
+	return data
 }
 
 // FuzzMail: whatever bytes come, the pure steps end, and what they make of them
@@ -280,6 +296,12 @@ func FuzzMail(f *testing.F) {
 		if bytes.Contains([]byte(w.body+w.fullText), []byte(strings.TrimSuffix(to, "@"+replyDomain))) {
 			t.Error("a token is kept in text")
 		}
+		for _, f := range w.files {
+			isText := strings.HasPrefix(f.ContentType, "text/") || strings.HasPrefix(f.ContentType, "message/")
+			if kept := string(content(t, f)); isText && tradepost.StripTokens(kept) != kept {
+				t.Error("a token is kept in a file")
+			}
+		}
 		if !utf8.ValidString(w.fullText) || strings.Contains(w.fullText, "\x00") {
 			t.Error("full text can't be stored")
 		}
@@ -294,7 +316,7 @@ func TestOwnLetterAttachedIsNoFile(t *testing.T) {
 		"--b\r\nContent-Type: message/rfc822\r\n\r\nTo: maja@lind.example\r\nX-Hop: 1\r\nSubject: ours\r\n\r\nHello\r\n" +
 		"--b\r\nContent-Type: message/rfc822\r\n\r\nTo: nadia@shop.example\r\nSubject: theirs\r\n\r\nAn order\r\n--b--\r\n")
 	w := write(m, reply.Hints{}, "X-Hop")
-	if len(w.files) != 1 || !bytes.Contains(w.files[0].Data, []byte("An order")) || w.body != "Yes." {
+	if len(w.files) != 1 || !bytes.Contains(content(t, w.files[0]), []byte("An order")) || w.body != "Yes." {
 		t.Errorf("body %q with %d files", w.body, len(w.files))
 	}
 }

@@ -1,6 +1,7 @@
 package inbound
 
 import (
+	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -13,6 +14,7 @@ import (
 // written is what a mail says, as a message keeps it.
 type written struct {
 	body     string
+	fold     int    // characters of body before what is shown folded; 0 = nothing is
 	fullText string // "" where it is the body
 	files    []tradepost.Attachment
 	tooBig   bool // the files are more, or larger, than a message may have
@@ -54,17 +56,18 @@ func write(m *message.Message, h reply.Hints, hopHeader string) written {
 	if utf8.RuneCountInString(w.body) > tradepost.MaxBody {
 		whole := w.body
 		w.body = tradepost.NormalBody(beginning(whole, tradepost.MaxBody))
-		w.files = append(w.files, tradepost.Attachment{Filename: overflowName, ContentType: "text/plain", Data: []byte(whole)})
+		w.files = append(w.files, tradepost.NewAttachment(overflowName, "text/plain", []byte(whole)))
 	}
+	w.fold = foldAt(w.body, cut)
 	if w.fullText == w.body {
 		w.fullText = ""
 	}
-	total := 0
+	var total int64
 	for _, a := range m.Attachments {
 		if !isFile(a) || isOwnLetter(a, hopHeader) {
 			continue
 		}
-		total += int(a.Body.Size())
+		total += a.Body.Size()
 		w.files = append(w.files, file(a))
 	}
 	for _, d := range m.Defects {
@@ -108,15 +111,21 @@ func isFile(a message.Attachment) bool {
 	return !isLogo
 }
 
-// isOwnLetter knows an attached mail of ours by the field that all of them carry.
+// isOwnLetter knows an attached mail of ours by the field that all of them
+// carry, near the top.
 func isOwnLetter(a message.Attachment, hopHeader string) bool {
-	return hopHeader != "" && strings.HasPrefix(a.ContentType, "message/") &&
-		message.Parse(a.Body.Bytes(), message.Limits{}).Header.Has(hopHeader)
+	if hopHeader == "" || !strings.HasPrefix(a.ContentType, "message/") {
+		return false
+	}
+	top := make([]byte, min(a.Body.Size(), headerMax))
+	n, _ := io.ReadFull(a.Body.Open(), top) // what can be read of it counts
+	return message.Parse(header(top[:n]), message.Limits{}).Header.Has(hopHeader)
 }
 
-// file names an attachment and its type in forms that are safe to keep.
+// file names an attachment and its type in forms that are safe to keep. The
+// content stays where it is until the store asks for it.
 func file(a message.Attachment) tradepost.Attachment {
-	f := tradepost.Attachment{Filename: a.Filename, ContentType: a.ContentType, Data: a.Body.Bytes()}
+	f := tradepost.Attachment{Filename: a.Filename, ContentType: a.ContentType, Size: a.Body.Size()}
 	if f.Filename == "" {
 		kind, form, _ := strings.Cut(a.ContentType, "/")
 		switch {
@@ -131,10 +140,13 @@ func file(a message.Attachment) tradepost.Attachment {
 		f.ContentType = "application/octet-stream"
 	}
 	// A letter of ours, attached as it came, holds the address to answer it.
-	if strings.HasPrefix(f.ContentType, "message/") || strings.HasPrefix(f.ContentType, "text/") {
-		if clean := tradepost.StripTokens(string(f.Data)); len(clean) != len(f.Data) {
-			f.Data = []byte(clean)
+	hasText := strings.HasPrefix(f.ContentType, "message/") || strings.HasPrefix(f.ContentType, "text/")
+	f.Open = func() (io.ReadCloser, error) {
+		content := a.Body.Open()
+		if hasText {
+			content = tradepost.StripTokensFrom(content)
 		}
+		return io.NopCloser(content), nil
 	}
 	return f
 }

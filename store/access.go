@@ -15,6 +15,8 @@ type Access struct {
 	Person       Correspondent
 	Addresses    []string // all verified ones of the person, folded
 	Conversation Conversation
+	// Blocked says that the partner takes nothing from the merchant, nor writes to them.
+	Blocked bool
 	// People are the names of everybody who wrote in the conversation: evidence
 	// for where a quote begins.
 	People []string
@@ -52,6 +54,11 @@ func (s *Store) Access(ctx context.Context, role tradepost.AuthorRole, person, c
 		if removed {
 			return a, fmt.Errorf("member %d left the partner: %w", person, tradepost.ErrRefused)
 		}
+	}
+	err = s.pool.QueryRow(ctx, `select exists (select from blocks where (partner_id, merchant_id) = ($1, $2))`,
+		c.PartnerID, c.Merchant.ID).Scan(&a.Blocked)
+	if err != nil {
+		return Access{}, fmt.Errorf("blocks of conversation %d: %w", conversation, err)
 	}
 	rows, err := s.pool.Query(ctx, `
 		select distinct coalesce(mb.name, mc.name) from messages m

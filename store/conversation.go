@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -58,10 +59,29 @@ type Message struct {
 	AuthorName string
 	Body       string
 	FullText   string // of a mail: with its quotes; for the author's own side only
+	Fold       int    // of a mail: characters of Body before what is shown folded; 0 = nothing is
 	Via        tradepost.Via
 	CreatedAt  time.Time
 	Mark       string // emoji; "" = unmarked
 	Files      []File
+}
+
+// Shown is the part of Body that its author surely wrote, and Folded the rest,
+// which a page shows when it is asked for; "" where nothing is folded.
+func (m Message) Shown() string { return m.Body[:m.foldOffset()] }
+
+// Folded is the rest of Body; see Shown.
+func (m Message) Folded() string { return strings.TrimLeft(m.Body[m.foldOffset():], "\n") }
+
+func (m Message) foldOffset() int {
+	n := 0
+	for i := range m.Body {
+		if n == m.Fold && n > 0 {
+			return i
+		}
+		n++
+	}
+	return len(m.Body)
 }
 
 // File is a stored attachment.

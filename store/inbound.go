@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -19,14 +20,15 @@ const rawInRow = 256 << 10
 // InboundState is what became of a mail that came in.
 type InboundState string
 
-// The states of inbound mail. All but InboundStored are final.
+// The states of inbound mail. All but InboundStored are final, until a replay;
+// InboundPosted and InboundDuplicate even then.
 const (
 	InboundStored      InboundState = "stored"      // not yet looked at
 	InboundPosted      InboundState = "posted"      // a message of a conversation
 	InboundDuplicate   InboundState = "duplicate"   // of one that was posted
 	InboundHeld        InboundState = "held"        // a person must decide
 	InboundRefused     InboundState = "refused"     // cannot be posted
-	InboundIgnored     InboundState = "ignored"     // bounce, auto-reply, list
+	InboundIgnored     InboundState = "ignored"     // bounce, complaint, auto-reply, list
 	InboundOversize    InboundState = "oversize"    // only its header was fetched
 	InboundQuarantined InboundState = "quarantined" // broke the code that read it
 )
@@ -38,7 +40,10 @@ type Raw struct {
 	UID         uint32
 	ReceivedAt  time.Time // INTERNALDATE
 	Size        int64     // RFC822.SIZE, octets
-	Bytes       []byte    // the whole mail; of an oversize one its header
+	// Content gives the whole mail; of an oversize one its header. It fails
+	// where it ends before Length octets.
+	Content io.Reader
+	Length  int64
 }
 
 // KnownUIDs returns which of uids the ledger has, and whether each is finished,
@@ -63,25 +68,18 @@ func (s *Store) KnownUIDs(ctx context.Context, mailbox int64, uidValidity uint32
 }
 
 // StoreRaw commits a mail to the ledger, bytes and all. When it returns, the
-// mailbox may forget the mail. The same mail again is a no-op.
+// mailbox may forget the mail. The same mail again is a no-op. A large mail goes
+// to the blob store as it is read, and there before its row: what ends the
+// process in between leaves a blob that the next attempt replaces. Where Content
+// fails there is neither.
 func (s *Store) StoreRaw(ctx context.Context, r Raw) error {
-	var raw []byte
-	var key *string
-	if len(r.Bytes) <= rawInRow {
-		if raw = r.Bytes; raw == nil {
-			raw = []byte{}
-		}
-	} else {
-		k := fmt.Sprintf("inbound/%d/%d/%d", r.MailboxID, r.UIDValidity, r.UID)
-		if err := s.o.Blobs.Put(ctx, k, r.Bytes); err != nil {
-			return err
-		}
-		key = &k
+	raw, key, sum, err := s.keep(ctx, r)
+	if err != nil {
+		return fmt.Errorf("store mail %d/%d of mailbox %d: %w", r.UIDValidity, r.UID, r.MailboxID, err)
 	}
-	sum := sha256.Sum256(r.Bytes)
-	_, err := s.pool.Exec(ctx, `
+	_, err = s.pool.Exec(ctx, `
 		insert into inbound (period, mailbox_id, uidvalidity, uid, received_at, size, raw, blob_key, sha256)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		values ($1, $2, $3, $4, $5, $6, $7, nullif($8, ''), $9)
 		on conflict (period, mailbox_id, uidvalidity, uid) do nothing`,
 		tradepost.Period(r.ReceivedAt), r.MailboxID, int64(r.UIDValidity), int64(r.UID), r.ReceivedAt, r.Size, raw, key, sum[:])
 	if err != nil {
@@ -90,13 +88,31 @@ func (s *Store) StoreRaw(ctx context.Context, r Raw) error {
 	return nil
 }
 
+// keep reads a mail into memory for its row, or into the blob store.
+func (s *Store) keep(ctx context.Context, r Raw) (raw []byte, key string, sum [sha256.Size]byte, err error) {
+	if r.Length <= rawInRow {
+		raw = make([]byte, r.Length)
+		if _, err := io.ReadFull(r.Content, raw); err != nil {
+			return nil, "", sum, err
+		}
+		return raw, "", sha256.Sum256(raw), nil
+	}
+	key = fmt.Sprintf("inbound/%d/%d/%d", r.MailboxID, r.UIDValidity, r.UID)
+	_, sum, err = s.o.Blobs.Put(ctx, key, r.Content)
+	return nil, key, sum, err
+}
+
 // Inbound is a mail of the ledger.
 type Inbound struct {
 	Ref
+	// State is what had become of it when it was looked up.
+	State      InboundState
 	ReceivedAt time.Time
 	Size       int64 // of the whole mail, octets
 	Attempts   int   // to read it so far
 	Raw        []byte
+	// replayedAt tells one reading of a finished mail from the next.
+	replayedAt *time.Time
 }
 
 // ErrRawGone says that the blob store has lost a mail which the ledger knows.
@@ -107,7 +123,7 @@ var ErrRawGone = errors.New("the raw mail is gone from the blob store")
 // so that a mail that kills the process is known by its count. With ErrRawGone it
 // returns the mail all the same, without its bytes.
 func (s *Store) NextInbound(ctx context.Context, mailbox int64) (Inbound, error) {
-	var in Inbound
+	in := Inbound{State: InboundStored}
 	var key *string
 	err := s.pool.QueryRow(ctx, `
 		update inbound set attempts = attempts + 1
@@ -143,8 +159,14 @@ func (s *Store) Postpone(ctx context.Context, in Ref) error {
 // Reading is what was understood of a mail, as the ledger notes it.
 type Reading struct {
 	Class  string
+	Rule   string // that decided the class
 	MailID string // Message-ID
 	From   string // address
+	Reader int    // version of the code that read it
+	// Report is what a bounce or a complaint says; nil of other mail.
+	Report *Report
+	// About is the notification that it speaks of; zero = none that is known.
+	About About
 }
 
 // Verdict is why a mail was not posted.
@@ -158,20 +180,25 @@ type Verdict struct {
 	AnswerTo string
 }
 
+// ErrOvertaken says that a mail is no longer as it was when it was looked up:
+// somebody else has dealt with it. Nothing was written.
+var ErrOvertaken = errors.New("the mail was dealt with meanwhile")
+
 // Settle finishes a mail that isn't posted, together with the answer to it. One
-// address gets at most one answer a day for the same reason.
-func (s *Store) Settle(ctx context.Context, in Ref, r Reading, v Verdict) error {
+// address gets at most one answer a day for the same reason. The error may be
+// ErrOvertaken.
+func (s *Store) Settle(ctx context.Context, in Inbound, r Reading, v Verdict) error {
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		if open, err := lockInbound(ctx, tx, in); err != nil || !open {
+		if err := lockInbound(ctx, tx, in); err != nil {
 			return err
 		}
-		if err := finishInbound(ctx, tx, in, r, v); err != nil {
+		if err := finishInbound(ctx, tx, in.Ref, r, v, Ref{}); err != nil {
 			return err
 		}
 		if v.AnswerTo == "" {
 			return nil
 		}
-		return s.notifyAnswer(ctx, tx, in, v)
+		return s.notifyAnswer(ctx, tx, in.Ref, v)
 	})
 	if err != nil {
 		return fmt.Errorf("settle inbound mail %d: %w", in.ID, err)
@@ -192,18 +219,35 @@ func (s *Store) notifyAnswer(ctx context.Context, tx pgx.Tx, in Ref, v Verdict) 
 	return err
 }
 
-// lockInbound locks a mail and reports whether it is still to be dealt with.
-func lockInbound(ctx context.Context, tx pgx.Tx, in Ref) (open bool, err error) {
-	err = tx.QueryRow(ctx, `select state = 'stored' from inbound where (period, id) = ($1, $2) for update`, in.Period, in.ID).Scan(&open)
-	return open, notFound(err, "inbound mail %d", in.ID)
+// lockInbound locks a mail, or returns ErrOvertaken.
+func lockInbound(ctx context.Context, tx pgx.Tx, in Inbound) error {
+	var same bool
+	err := tx.QueryRow(ctx, `
+		select state = $3 and ($3 = 'stored' or replayed_at is not distinct from $4)
+		from inbound where (period, id) = ($1, $2) for update`, in.Period, in.ID, in.State, in.replayedAt).Scan(&same)
+	if err == nil && !same {
+		err = ErrOvertaken
+	}
+	return notFound(err, "inbound mail %d", in.ID)
 }
 
-func finishInbound(ctx context.Context, tx pgx.Tx, in Ref, r Reading, v Verdict) error {
+// finishInbound writes down how a mail was understood and what became of it;
+// message is zero unless it was posted. Of a mail that was finished before it
+// notes that this was a replay.
+func finishInbound(ctx context.Context, tx pgx.Tx, in Ref, r Reading, v Verdict, message Ref) error {
 	_, err := tx.Exec(ctx, `
-		update inbound set state = $3, reason = $4, error = $5, class = $6, mail_id = $7, from_address = $8,
-			conversation_id = nullif($9, 0), finished_at = now()
+		update inbound set state = $3, reason = $4, error = $5, conversation_id = nullif($6, 0),
+			message_period = $7, message_id = nullif($8, 0),
+			class = $9, rule = $10, mail_id = $11, from_address = $12, reader = $13, report = $14,
+			about_period = $15, about_id = nullif($16, 0), about_by = nullif($17, ''),
+			finished_at = case when (state, reason) = ($3, $4) then finished_at else now() end,
+			replayed_at = case when state = 'stored' then replayed_at else clock_timestamp() end,
+			attempts = attempts + case when state = 'stored' then 0 else 1 end
 		where (period, id) = ($1, $2)`,
-		in.Period, in.ID, v.State, v.Reason, v.Error, r.Class, r.MailID, r.From, v.ConversationID)
+		in.Period, in.ID, v.State, v.Reason, v.Error, v.ConversationID,
+		message.nullablePeriod(), message.ID,
+		r.Class, r.Rule, r.MailID, r.From, r.Reader, r.Report,
+		r.About.nullablePeriod(), r.About.ID, r.About.By)
 	return err
 }
 
@@ -215,6 +259,7 @@ type Reply struct {
 	Through        int64 // the newest message in the letter that was answered
 	Body           string
 	FullText       string
+	Fold           int // characters of Body before what is shown folded; 0 = nothing is
 	Files          []tradepost.Attachment
 	// Fingerprint is that of the address answered, the Message-ID and the body
 	// together: a second mail with the same one is a duplicate.
@@ -224,28 +269,31 @@ type Reply struct {
 // PostReply makes a message of a mail: message, relay or alerts, read state and
 // ledger in one transaction. Whether the person may still write there is asked
 // within it; tradepost.ErrRefused or tradepost.ErrNotFound say that they may not,
-// and leave the mail as it was. It reports false when the mail had been dealt
-// with before, or is a duplicate.
-func (s *Store) PostReply(ctx context.Context, in Ref, r Reading, p Reply) (posted bool, err error) {
-	files, err := s.putFiles(ctx, fmt.Sprintf("attachments/inbound/%s-%d", in.Period.Format("200601"), in.ID), p.Files)
+// and leave the mail as it was, as does ErrOvertaken. It reports false when the
+// mail is a duplicate.
+func (s *Store) PostReply(ctx context.Context, in Inbound, r Reading, p Reply) (posted bool, err error) {
+	folder := fmt.Sprintf("attachments/inbound/%s-%d", in.Period.Format("200601"), in.ID)
+	if in.State != InboundStored {
+		// Another replay may have posted it a moment ago: its files stay as they are.
+		folder = NewBlobKey("attachments/replayed")
+	}
+	files, err := s.putFiles(ctx, folder, p.Files)
 	if err != nil {
 		return false, err
 	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		posted = false
-		open, err := lockInbound(ctx, tx, in)
-		if err != nil || !open {
+		if err := lockInbound(ctx, tx, in); err != nil {
 			return err
 		}
-		tag, err := tx.Exec(ctx, `insert into posted_replies (fingerprint, inbound_period, inbound_id) values ($1, $2, $3) on conflict do nothing`,
-			p.Fingerprint[:], in.Period, in.ID)
+		first, err := claimFingerprint(ctx, tx, in.Ref, p.Fingerprint)
 		if err != nil {
 			return err
 		}
-		if tag.RowsAffected() == 0 {
-			return finishInbound(ctx, tx, in, r, Verdict{State: InboundDuplicate, ConversationID: p.ConversationID})
+		if !first {
+			return finishInbound(ctx, tx, in.Ref, r, Verdict{State: InboundDuplicate, ConversationID: p.ConversationID}, Ref{})
 		}
-		m := incoming{body: p.Body, fullText: p.FullText, mailID: r.MailID, via: tradepost.ViaEmail, files: files}
+		m := incoming{body: p.Body, fullText: p.FullText, fold: p.Fold, mailID: r.MailID, via: tradepost.ViaEmail, files: files}
 		var at stored
 		if p.Role == tradepost.AuthorMember {
 			at, err = s.addMemberMessage(ctx, tx, p.ConversationID, p.Person, m, p.Through)
@@ -255,18 +303,21 @@ func (s *Store) PostReply(ctx context.Context, in Ref, r Reading, p Reply) (post
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `
-			update inbound set state = 'posted', class = $3, mail_id = $4, from_address = $5, conversation_id = $6,
-				message_period = $7, message_id = $8, finished_at = now()
-			where (period, id) = ($1, $2)`,
-			in.Period, in.ID, r.Class, r.MailID, r.From, p.ConversationID, at.period, at.id)
 		posted = true
-		return err
+		return finishInbound(ctx, tx, in.Ref, r, Verdict{State: InboundPosted, ConversationID: p.ConversationID}, Ref{at.period, at.id})
 	})
 	if err != nil {
 		return false, fmt.Errorf("post inbound mail %d: %w", in.ID, err)
 	}
 	return posted, nil
+}
+
+// claimFingerprint reports whether no other mail was posted by a fingerprint,
+// and keeps it.
+func claimFingerprint(ctx context.Context, tx pgx.Tx, in Ref, fingerprint [32]byte) (first bool, err error) {
+	tag, err := tx.Exec(ctx, `insert into posted_replies (fingerprint, inbound_period, inbound_id) values ($1, $2, $3) on conflict do nothing`,
+		fingerprint[:], in.Period, in.ID)
+	return tag.RowsAffected() == 1, err
 }
 
 func (s *Store) addMerchantReply(ctx context.Context, tx pgx.Tx, p Reply, m incoming) (stored, error) {

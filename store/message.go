@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,6 +18,7 @@ import (
 type incoming struct {
 	body     string
 	fullText string
+	fold     int    // characters of body before what is shown folded; 0 = nothing is
 	mailID   string // Message-ID of the mail it came in
 	via      tradepost.Via
 	files    []storedFile
@@ -30,9 +33,9 @@ type stored struct {
 }
 
 type storedFile struct {
-	tradepost.Attachment
-	blobKey string
-	sha256  [32]byte
+	filename, contentType, blobKey string
+	size                           int64
+	sha256                         [sha256.Size]byte
 }
 
 // putFiles writes attachments into a folder of the blob store, before the
@@ -41,15 +44,40 @@ type storedFile struct {
 func (s *Store) putFiles(ctx context.Context, folder string, files []tradepost.Attachment) ([]storedFile, error) {
 	out := make([]storedFile, len(files))
 	for i, f := range files {
-		if f.ContentType == "" {
-			f.ContentType = "application/octet-stream"
-		}
-		out[i] = storedFile{Attachment: f, blobKey: fmt.Sprintf("%s/%d", folder, i), sha256: sha256.Sum256(f.Data)}
-		if err := s.o.Blobs.Put(ctx, out[i].blobKey, f.Data); err != nil {
+		out[i] = storedFile{filename: f.Filename, contentType: cmp.Or(f.ContentType, "application/octet-stream"), blobKey: fmt.Sprintf("%s/%d", folder, i)}
+		if err := s.putFile(ctx, f, &out[i]); err != nil {
 			return nil, fmt.Errorf("store attachment %q: %w", f.Filename, err)
 		}
 	}
 	return out, nil
+}
+
+// errTooLong is an attachment that gives more than its Size: the bounds on a
+// message were asked of that.
+var errTooLong = errors.New("is longer than it was said to be")
+
+func (s *Store) putFile(ctx context.Context, f tradepost.Attachment, to *storedFile) error {
+	content, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	to.size, to.sha256, err = s.o.Blobs.Put(ctx, to.blobKey, &atMost{content, f.Size})
+	return err
+}
+
+// atMost fails when r gives more than left octets.
+type atMost struct {
+	r    io.Reader
+	left int64
+}
+
+func (a *atMost) Read(p []byte) (int, error) {
+	n, err := a.r.Read(p)
+	if a.left -= int64(n); a.left < 0 {
+		return 0, errTooLong
+	}
+	return n, err
 }
 
 // Author is who posts a message to an existing conversation.
@@ -232,18 +260,18 @@ func insertMessage(ctx context.Context, tx pgx.Tx, conversation int64, role trad
 	// clock_timestamp, not now: a transaction may have waited for a lock, and
 	// the conversation's order should be that of writing.
 	err = tx.QueryRow(ctx, `
-		insert into messages (period, conversation_id, author, member_id, merchant_id, via, body, full_text, mail_id, created_at)
-		select date_trunc('month', t at time zone 'UTC')::date, $1, $2, nullif($3, 0), nullif($4, 0), $5, $6, nullif($7, ''), nullif($8, ''), t
+		insert into messages (period, conversation_id, author, member_id, merchant_id, via, body, full_text, fold_at, mail_id, created_at)
+		select date_trunc('month', t at time zone 'UTC')::date, $1, $2, nullif($3, 0), nullif($4, 0), $5, $6, nullif($7, ''), nullif($8, 0), nullif($9, ''), t
 		from clock_timestamp() t
 		returning period, id, created_at`,
 		conversation, role, when(role == tradepost.AuthorMember, person), when(role == tradepost.AuthorMerchant, person),
-		m.via, m.body, m.fullText, m.mailID).Scan(&at.period, &at.id, &at.at)
+		m.via, m.body, m.fullText, m.fold, m.mailID).Scan(&at.period, &at.id, &at.at)
 	if err != nil {
 		return stored{}, fmt.Errorf("insert message: %w", err)
 	}
 	for _, f := range m.files {
 		_, err := tx.Exec(ctx, `insert into attachments (period, message_id, filename, content_type, size, sha256, blob_key)
-			values ($1, $2, $3, $4, $5, $6, $7)`, at.period, at.id, f.Filename, f.ContentType, len(f.Data), f.sha256[:], f.blobKey)
+			values ($1, $2, $3, $4, $5, $6, $7)`, at.period, at.id, f.filename, f.contentType, f.size, f.sha256[:], f.blobKey)
 		if err != nil {
 			return stored{}, fmt.Errorf("insert attachment: %w", err)
 		}
@@ -284,7 +312,7 @@ func insertRecipient(ctx context.Context, tx pgx.Tx, conversation int64, at stor
 // messages returns the messages of a conversation that are not deleted, oldest first.
 func (s *Store) messages(ctx context.Context, conversation int64) ([]Message, error) {
 	rows, err := s.pool.Query(ctx, `
-		select m.id, m.author, coalesce(m.member_id, 0), coalesce(mb.name, mc.name, ''), m.body, coalesce(m.full_text, ''),
+		select m.id, m.author, coalesce(m.member_id, 0), coalesce(mb.name, mc.name, ''), m.body, coalesce(m.full_text, ''), coalesce(m.fold_at, 0),
 		       m.via, m.created_at, coalesce(k.emoji, '')
 		from messages m
 		left join members mb on mb.id = m.member_id
@@ -295,7 +323,7 @@ func (s *Store) messages(ctx context.Context, conversation int64) ([]Message, er
 		return nil, err
 	}
 	messages, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (m Message, err error) {
-		return m, row.Scan(&m.ID, &m.Author, &m.MemberID, &m.AuthorName, &m.Body, &m.FullText, &m.Via, &m.CreatedAt, &m.Mark)
+		return m, row.Scan(&m.ID, &m.Author, &m.MemberID, &m.AuthorName, &m.Body, &m.FullText, &m.Fold, &m.Via, &m.CreatedAt, &m.Mark)
 	})
 	if err != nil {
 		return nil, err
@@ -326,8 +354,9 @@ func collectFiles(rows pgx.Rows) (map[int64][]File, error) {
 	return byMessage, err
 }
 
-// Attachment returns a file of a conversation's message and its bytes.
-func (s *Store) Attachment(ctx context.Context, id int64) (File, []byte, error) {
+// Attachment returns a file of a conversation's message and its content, of
+// File.Size octets, to be closed.
+func (s *Store) Attachment(ctx context.Context, id int64) (File, io.ReadCloser, error) {
 	f := File{ID: id}
 	err := s.pool.QueryRow(ctx, `
 		select a.filename, a.content_type, a.size, a.blob_key
@@ -336,11 +365,14 @@ func (s *Store) Attachment(ctx context.Context, id int64) (File, []byte, error) 
 	if err != nil {
 		return File{}, nil, notFound(err, "attachment %d", id)
 	}
-	data, err := s.o.Blobs.Get(ctx, f.BlobKey)
+	content, size, err := s.o.Blobs.Open(ctx, f.BlobKey)
 	if err != nil {
 		return File{}, nil, fmt.Errorf("attachment %d: %w", id, err)
 	}
-	return f, data, nil
+	if size != f.Size {
+		return File{}, nil, errors.Join(fmt.Errorf("attachment %d: blob %s has %d octets, not %d", id, f.BlobKey, size, f.Size), content.Close())
+	}
+	return f, content, nil
 }
 
 // Mark puts an emoji on a message, in place of one that it has. A member's own

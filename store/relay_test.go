@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -93,7 +94,7 @@ func TestAnswerDoesNotCancelADeferredRelay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := m.StoreRaw(t.Context(), store.Raw{MailboxID: box.ID, UIDValidity: 1, UID: 1, ReceivedAt: time.Now(), Bytes: []byte("raw")}); err != nil {
+	if err := m.StoreRaw(t.Context(), store.Raw{MailboxID: box.ID, UIDValidity: 1, UID: 1, ReceivedAt: time.Now(), Content: strings.NewReader("raw"), Length: 3}); err != nil {
 		t.Fatal(err)
 	}
 	in, err := m.NextInbound(t.Context(), box.ID)
@@ -104,7 +105,7 @@ func TestAnswerDoesNotCancelADeferredRelay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	posted, err := m.PostReply(t.Context(), in.Ref, store.Reading{}, store.Reply{ConversationID: conv, Role: tradepost.AuthorMerchant,
+	posted, err := m.PostReply(t.Context(), in, store.Reading{}, store.Reply{ConversationID: conv, Role: tradepost.AuthorMerchant,
 		Person: c.Merchant.ID, Through: second, Body: "thank you for the second"})
 	if err != nil || !posted {
 		t.Fatal(posted, err)

@@ -41,6 +41,8 @@ type Options struct {
 	Clock tradepost.Clock
 	// RelayDelay is how long a member's message waits before it goes to the merchant.
 	RelayDelay time.Duration
+	// ReadOnly has PostgreSQL refuse every write.
+	ReadOnly bool
 }
 
 // Store is a connection pool with the queries on it. It is safe for concurrent use.
@@ -63,6 +65,13 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	}
 	if !strings.Contains(url, "pool_max_conns") {
 		config.MaxConns = maxConns
+	}
+	if o.ReadOnly {
+		// Not as a parameter of the connection, which poolers refuse.
+		config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+			_, err := c.Exec(ctx, "set session characteristics as transaction read only")
+			return err
+		}
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
@@ -103,6 +112,28 @@ func (s *Store) Migrate(ctx context.Context) (err error) {
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+// Migrated reports as an error that the schema isn't up to date. It writes
+// nothing.
+func (s *Store) Migrated(ctx context.Context) error {
+	files, err := fs.ReadDir(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	var have int64
+	err = s.pool.QueryRow(ctx, `select coalesce(max(version_id), 0) from goose_db_version where is_applied`).Scan(&have)
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) && pgErr.Code == "42P01" { // no such table
+		err = nil
+	}
+	if err != nil {
+		return fmt.Errorf("look up the schema's version: %w", err)
+	}
+	if want := int64(len(files)); have != want {
+		return fmt.Errorf("the schema is of version %d and this program needs %d: run tradepost migrate", have, want)
 	}
 	return nil
 }

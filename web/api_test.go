@@ -72,7 +72,7 @@ func TestContract(t *testing.T) {
 	if err != nil || params["filename"] != `価格表 "2026".pdf` || string(got.raw) != "%PDF" {
 		t.Errorf("download: %v %v %s", err, got.header, got.raw)
 	}
-	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Content-Type": "application/pdf"} {
+	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Content-Type": "application/pdf", "Content-Length": "4"} {
 		if got.header.Get(name) != want {
 			t.Errorf("%s: %q", name, got.header.Get(name))
 		}

@@ -3,8 +3,12 @@ package web
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
+	"strconv"
 	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tradepost-mail/tradepost"
 	"github.com/tradepost-mail/tradepost/store"
@@ -15,10 +19,11 @@ type attachmentInput struct {
 }
 
 type attachmentOutput struct {
-	ContentType string `header:"Content-Type"`
-	Disposition string `header:"Content-Disposition"`
-	Policy      string `header:"Content-Security-Policy"`
-	Body        []byte
+	ContentType   string `header:"Content-Type"`
+	ContentLength string `header:"Content-Length"`
+	Disposition   string `header:"Content-Disposition"`
+	Policy        string `header:"Content-Security-Policy"`
+	Body          func(huma.Context)
 }
 
 func (s *server) getAttachment(ctx context.Context, in *attachmentInput) (*attachmentOutput, error) {
@@ -26,7 +31,7 @@ func (s *server) getAttachment(ctx context.Context, in *attachmentInput) (*attac
 	if err != nil {
 		return nil, noSuch("attachment")
 	}
-	f, data, err := s.store.Attachment(ctx, id)
+	f, content, err := s.store.Attachment(ctx, id)
 	if errors.Is(err, tradepost.ErrNotFound) {
 		return nil, noSuch("attachment")
 	}
@@ -35,8 +40,25 @@ func (s *server) getAttachment(ctx context.Context, in *attachmentInput) (*attac
 	}
 	h := downloadHeader(f)
 	return &attachmentOutput{
-		ContentType: h.Get("Content-Type"), Disposition: h.Get("Content-Disposition"), Policy: h.Get("Content-Security-Policy"), Body: data,
+		ContentType: h.Get("Content-Type"), ContentLength: h.Get("Content-Length"),
+		Disposition: h.Get("Content-Disposition"), Policy: h.Get("Content-Security-Policy"),
+		Body: func(hc huma.Context) { s.send(ctx, hc.BodyWriter(), content) },
 	}, nil
+}
+
+// describeAttachment says of the answer what huma can't know of a stream: it is
+// the file itself, in its own type.
+func describeAttachment(path *huma.PathItem) {
+	path.Get.Responses["200"].Content = map[string]*huma.MediaType{"*/*": {}}
+}
+
+// send copies a file to the client. One that breaks off is shorter than its
+// Content-Length, which makes net/http close the connection: the client knows.
+func (s *server) send(ctx context.Context, w io.Writer, content io.ReadCloser) {
+	_, err := io.Copy(w, content)
+	if err := errors.Join(err, content.Close()); err != nil && ctx.Err() == nil {
+		s.log.WarnContext(ctx, "download broke off", "request_id", exchangeOf(ctx).id, "error", err)
+	}
 }
 
 // downloadHeader has a stranger's file saved, not shown: a browser that opens
@@ -47,6 +69,7 @@ func downloadHeader(f store.File) http.Header {
 	if tradepost.MediaTypeProblem(f.ContentType) == "" {
 		h.Set("Content-Type", f.ContentType)
 	}
+	h.Set("Content-Length", strconv.FormatInt(f.Size, 10))
 	h.Set("Content-Disposition", disposition(f.Filename))
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'")
 	return h

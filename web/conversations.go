@@ -117,16 +117,19 @@ func (s *server) openConversation(ctx context.Context, in *openInput) (*openOutp
 func attachments(faults *tradepost.Invalid, files []attachmentBody) []tradepost.Attachment {
 	out := make([]tradepost.Attachment, len(files))
 	for i, f := range files {
-		out[i] = tradepost.Attachment{Filename: f.Filename, ContentType: f.ContentType}
-		field := indexed("attachments", i) + ".content_base64"
+		var data []byte
+		var problem string
 		if f.ContentBase64 == nil {
-			*faults = merge(*faults, tradepost.Invalid{{Field: field, Problem: "is missing"}})
-			continue
+			problem = "is missing"
+		} else if decoded, err := decodeBase64(*f.ContentBase64); err != nil {
+			problem = "is not base64 with padding (RFC 4648 section 4)"
+		} else {
+			data = decoded
 		}
-		var err error
-		if out[i].Data, err = decodeBase64(*f.ContentBase64); err != nil {
-			*faults = merge(*faults, tradepost.Invalid{{Field: field, Problem: "is not base64 with padding (RFC 4648 section 4)"}})
+		if problem != "" {
+			*faults = merge(*faults, tradepost.Invalid{{Field: indexed("attachments", i) + ".content_base64", Problem: problem}})
 		}
+		out[i] = tradepost.NewAttachment(f.Filename, f.ContentType, data)
 	}
 	return out
 }

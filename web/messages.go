@@ -15,6 +15,7 @@ type messageView struct {
 	ID          string           `json:"id" example:"msg_1"`
 	Author      authorView       `json:"author"`
 	Body        string           `json:"body"`
+	FoldAt      int              `json:"fold_at,omitempty" doc:"Of an e-mail: what its author surely wrote are the first so many characters (Unicode code points) of body; the rest is probably quoted, and best shown folded. Absent: nothing is to be folded" minimum:"1"`
 	Via         string           `json:"via" enum:"web,api,email"`
 	CreatedAt   time.Time        `json:"created_at"`
 	Mark        string           `json:"mark,omitempty" doc:"An emoji that a member put on it"`
@@ -38,7 +39,7 @@ type attachmentView struct {
 func (s *server) viewMessage(m store.Message) messageView {
 	v := messageView{
 		ID:     tradepost.FormatID(tradepost.MessagePrefix, m.ID),
-		Author: authorView{Role: string(m.Author), Name: m.AuthorName}, Body: m.Body, Via: string(m.Via),
+		Author: authorView{Role: string(m.Author), Name: m.AuthorName}, Body: m.Body, FoldAt: m.Fold, Via: string(m.Via),
 		CreatedAt: m.CreatedAt.UTC(), Mark: m.Mark, Attachments: make([]attachmentView, len(m.Files)),
 	}
 	if m.MemberID != 0 {

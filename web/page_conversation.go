@@ -124,10 +124,7 @@ func (s *server) postMessage(w http.ResponseWriter, r *http.Request) error {
 		p.Problems = []string{"Choose first as whom you write."}
 		return s.renderConversation(w, r, http.StatusUnprocessableEntity, p)
 	}
-	files, err := formFiles(r.MultipartForm)
-	if err != nil {
-		return err
-	}
+	files := formFiles(r.MultipartForm)
 	var faults tradepost.Invalid
 	if err := tradepost.ValidateMessage(p.Draft, files); errors.As(err, &faults) {
 		for _, f := range faults {
@@ -160,23 +157,16 @@ func sentenceOf(f tradepost.Fault, files []tradepost.Attachment) string {
 	return "The files " + f.Problem + "."
 }
 
-// formFiles reads the uploads. Browsers send an empty one where none was chosen.
-func formFiles(form *multipart.Form) ([]tradepost.Attachment, error) {
+// formFiles lists the uploads; the large ones are on disk, and stay there until
+// they are stored. Browsers send an empty one where none was chosen.
+func formFiles(form *multipart.Form) []tradepost.Attachment {
 	if form == nil {
-		return nil, nil
+		return nil
 	}
 	var files []tradepost.Attachment
 	for _, fh := range form.File["files"] {
 		if fh.Filename == "" && fh.Size == 0 {
 			continue
-		}
-		f, err := fh.Open()
-		if err != nil {
-			return nil, fmt.Errorf("read an upload: %w", err)
-		}
-		data, err := io.ReadAll(f)
-		if err := errors.Join(err, f.Close()); err != nil {
-			return nil, fmt.Errorf("read an upload: %w", err)
 		}
 		// Browsers guess the type from the extension; what they can't say is
 		// stored as octets.
@@ -184,9 +174,12 @@ func formFiles(form *multipart.Form) ([]tradepost.Attachment, error) {
 		if err != nil || tradepost.MediaTypeProblem(kind) != "" {
 			kind = ""
 		}
-		files = append(files, tradepost.Attachment{Filename: tradepost.SafeFilename(fh.Filename), ContentType: kind, Data: data})
+		files = append(files, tradepost.Attachment{
+			Filename: tradepost.SafeFilename(fh.Filename), ContentType: kind, Size: fh.Size,
+			Open: func() (io.ReadCloser, error) { return fh.Open() },
+		})
 	}
-	return files, nil
+	return files
 }
 
 // smallForm is a form of buttons and hidden fields.
@@ -269,11 +262,11 @@ func (s *server) downloadAttachment(w http.ResponseWriter, r *http.Request) erro
 	if !mine {
 		return errNoPage
 	}
-	f, data, err := s.store.Attachment(r.Context(), id)
+	f, content, err := s.store.Attachment(r.Context(), id)
 	if err != nil {
 		return err
 	}
 	maps.Copy(w.Header(), downloadHeader(f))
-	w.Write(data) //nolint:gosec // G705: downloadHeader has it saved, and sandboxed where it is opened
+	s.send(r.Context(), w, content)
 	return nil
 }

@@ -266,3 +266,22 @@ func TestStatic(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestRestIsFolded: what its author probably didn't write is there for who asks.
+func TestRestIsFolded(t *testing.T) {
+	s := newPages(t)
+	id := s.open(s.opening())
+	s.exec(`update messages set body = $1, fold_at = 6, via = 'email'`, "Gärna!\n\nOn Monday <somebody> wrote:\nHello")
+	html := s.page("/conversations/" + id)
+	want := regexp.MustCompile(`<div class="text" dir="auto">Gärna!</div>\s*<details class="rest"><summary>Show more.*</summary>\s*<div class="text" dir="auto">On Monday &lt;somebody&gt; wrote:\nHello</div>\s*</details>`)
+	if !want.MatchString(html) {
+		t.Errorf("page:\n%s", html)
+	}
+	if m := s.get(id).Messages[0]; m.FoldAt != 6 || !strings.HasSuffix(m.Body, "Hello") {
+		t.Errorf("message: %+v", m)
+	}
+	s.exec(`update messages set fold_at = null`)
+	if html := s.page("/conversations/" + id); strings.Contains(html, "Show more") {
+		t.Error("there is more to show of a message without a fold")
+	}
+}

@@ -25,6 +25,7 @@ func (s *server) routes(mux *http.ServeMux) error {
 	handle(a, "PUT /v1/conversations/{id}/messages/{message}/mark", "mark-message", "Put an emoji on a message", markBody{}, s.markMessage)
 	handle(a, "DELETE /v1/conversations/{id}/messages/{message}/mark", "unmark-message", "Take the emoji off a message", unmarkBody{}, s.unmarkMessage)
 	handle(a, "GET /v1/attachments/{id}", "get-attachment", "Download an attachment", nil, s.getAttachment)
+	describeAttachment(a.huma.OpenAPI().Paths["/v1/attachments/{id}"])
 
 	for name, schema := range a.huma.OpenAPI().Components.Schemas.Map() {
 		if !requestSchema(name) {

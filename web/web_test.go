@@ -229,6 +229,7 @@ type messageJSON struct {
 	ID     string
 	Author struct{ Role, ID, Name string }
 	Body   string
+	FoldAt int `json:"fold_at"`
 	Via    string
 	Mark   string
 	Files  []struct {

@@ -181,7 +181,7 @@ type letter struct {
 func TestAlertAndRelay(t *testing.T) {
 	p := newPost(t)
 	p.start()
-	conv := p.contact("山田 太郎", "Hello there", tradepost.Attachment{Filename: "products.csv", Data: []byte("a;b")})
+	conv := p.contact("山田 太郎", "Hello there", tradepost.NewAttachment("products.csv", "", []byte("a;b")))
 	alerts := p.wait(2)
 	for _, l := range alerts {
 		if !strings.HasPrefix(l.from, "bounce+") || l.header.Get("Auto-Submitted") != "auto-generated" ||

@@ -73,7 +73,27 @@ func (c *bookConfig) check(bad func(string, ...any)) {
 }
 
 // with connects to the book, brings its schema up to date, runs f and closes it.
-func (c *bookConfig) with(ctx context.Context, f func(*store.Store) error) (err error) {
+func (c *bookConfig) with(ctx context.Context, f func(*store.Store) error) error {
+	return c.open(ctx, false, func(st *store.Store) error {
+		if err := st.Migrate(ctx); err != nil {
+			return err
+		}
+		return f(st)
+	})
+}
+
+// withReadOnly connects to the book so that nothing can be written, runs f and
+// closes it.
+func (c *bookConfig) withReadOnly(ctx context.Context, f func(*store.Store) error) error {
+	return c.open(ctx, true, func(st *store.Store) error {
+		if err := st.Migrated(ctx); err != nil {
+			return err
+		}
+		return f(st)
+	})
+}
+
+func (c *bookConfig) open(ctx context.Context, readOnly bool, f func(*store.Store) error) (err error) {
 	blobs, err := store.OpenBlobs(ctx, c.BlobURL)
 	if err != nil {
 		return err
@@ -81,15 +101,13 @@ func (c *bookConfig) with(ctx context.Context, f func(*store.Store) error) (err 
 	defer func() { err = errors.Join(err, blobs.Close()) }()
 	st, err := store.Open(ctx, c.DatabaseURL, store.Options{
 		MailDomain: c.ReplyDomain, Blobs: blobs, Clock: c.clock(), RelayDelay: c.RelayDelay,
-		Caps: tradepost.Caps{AlertsPerPartner: c.AlertsPerPartner, PartnersPerMerchant: c.PartnersPerMerchant},
+		Caps:     tradepost.Caps{AlertsPerPartner: c.AlertsPerPartner, PartnersPerMerchant: c.PartnersPerMerchant},
+		ReadOnly: readOnly,
 	})
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	if err := st.Migrate(ctx); err != nil {
-		return err
-	}
 	return f(st)
 }
 
@@ -175,7 +193,24 @@ type imapConfig struct {
 	IMAPFailed       string        `name:"imap-failed" help:"Folder for mail that needs a person." default:"Failed" env:"TRADEPOST_IMAP_FAILED"`
 	PollEvery        time.Duration `help:"How often the mailbox is looked into when the server does not say." default:"30s" env:"TRADEPOST_POLL_EVERY"`
 	MaxMail          int64         `help:"Largest mail that is read, in octets; larger ones are answered." default:"41943040" env:"TRADEPOST_MAX_MAIL"`
-	AuthservID       string        `help:"authserv-id of the receiving server, whose Authentication-Results are believed." env:"TRADEPOST_AUTHSERV_ID"`
+
+	senderConfig
+}
+
+// senderConfig is what is believed of a mail's sender.
+type senderConfig struct {
+	AuthservID string `help:"authserv-id of the receiving server, whose Authentication-Results are believed." env:"TRADEPOST_AUTHSERV_ID"`
+}
+
+// retentionConfig is how long raw mail is kept.
+type retentionConfig struct {
+	RawRetentionDays int `help:"Days for which raw mail is kept, unless its partner has a number of their own. 0: for ever." default:"90" env:"TRADEPOST_RAW_RETENTION_DAYS"`
+}
+
+func (c *retentionConfig) check(bad func(string, ...any)) {
+	if c.RawRetentionDays < 0 {
+		bad("TRADEPOST_RAW_RETENTION_DAYS %d is negative; 0 keeps raw mail for ever", c.RawRetentionDays)
+	}
 }
 
 // mailbox is checked where the poller is made.

@@ -28,6 +28,7 @@ type cli struct {
 	Worker  workerCmd  `cmd:"" help:"Run the sender: queue, digest schedule, sweeper."`
 	Poll    pollCmd    `cmd:"" help:"Run the reader of the reply mailbox."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up to date."`
+	Replay  replayCmd  `cmd:"" help:"Read mail of the ledger again, after the reader has improved or a fault was mended."`
 	Inspect inspectCmd `cmd:"" help:"Show how a mail would be read, and why."`
 }
 

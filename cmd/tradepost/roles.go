@@ -38,6 +38,7 @@ type serveCmd struct {
 	keyConfig
 	smtpConfig
 	imapConfig
+	retentionConfig
 	letterConfig
 	redisConfig
 	httpConfig
@@ -49,6 +50,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	var f faults
 	c.bookConfig.check(f.bad)
 	c.letterConfig.check(f.bad)
+	c.retentionConfig.check(f.bad)
 	sender, err := newSender(log, &c.bookConfig, &c.keyConfig, &c.smtpConfig, &c.letterConfig, &c.redisConfig, c.MaxMail)
 	f.add(err)
 	reader, err := newReader(log, &c.bookConfig, &c.keyConfig, &c.imapConfig, &c.letterConfig)
@@ -57,7 +59,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 		return err
 	}
 	return c.with(ctx, func(st *store.Store) error {
-		return runRoles(ctx, sender(st), reader(st), c.api(log, st))
+		return runRoles(ctx, sender(st), reader(st), c.shredder(log, st), c.api(log, st))
 	})
 }
 
@@ -107,6 +109,7 @@ type pollCmd struct {
 	bookConfig
 	keyConfig
 	imapConfig
+	retentionConfig
 	letterConfig
 }
 
@@ -115,12 +118,13 @@ func (c *pollCmd) Run(ctx context.Context) error {
 	log := c.logger()
 	var f faults
 	c.bookConfig.check(f.bad)
+	c.retentionConfig.check(f.bad)
 	reader, err := newReader(log, &c.bookConfig, &c.keyConfig, &c.imapConfig, &c.letterConfig)
 	f.add(err)
 	if err := f.err(); err != nil {
 		return err
 	}
-	return c.with(ctx, func(st *store.Store) error { return reader(st)(ctx) })
+	return c.with(ctx, func(st *store.Store) error { return runRoles(ctx, reader(st), c.shredder(log, st)) })
 }
 
 type migrateCmd struct {
@@ -184,6 +188,14 @@ func newReader(log *slog.Logger, b *bookConfig, k *keyConfig, i *imapConfig, l *
 			return p.Run(ctx)
 		}
 	}, nil
+}
+
+// shredder returns the role that forgets raw mail.
+func (c *retentionConfig) shredder(log *slog.Logger, st *store.Store) role {
+	return func(ctx context.Context) error {
+		inbound.Retention{Store: st, Days: c.RawRetentionDays, Log: log.With("part", "retention")}.Run(ctx)
+		return nil
+	}
 }
 
 // addKeys lets the configured API clients in.
