@@ -1,8 +1,11 @@
 package message_test
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"mime"
+	"mime/quotedprintable"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -186,5 +189,41 @@ func TestTruncated(t *testing.T) {
 		if n > 3000 && !strings.HasPrefix(m.Text, "Hej,\n\nvi tar gärna") {
 			t.Fatalf("cut at %d: %.80q", n, m.Text)
 		}
+	}
+}
+
+func qp(s string) string {
+	var b strings.Builder
+	w := quotedprintable.NewWriter(&b)
+	_, _ = io.WriteString(w, s) // a strings.Builder takes all
+	_ = w.Close()
+	return b.String()
+}
+
+// realistic makes mails as they come every day: a short answer, a long one with
+// its quote in text and HTML, one with a picture and a file, one in Japanese.
+func realistic() [][]byte {
+	header := "Return-Path: <maja@lind.example>\r\n" +
+		"Received: from mx1.lind.example (mx1.lind.example [192.0.2.7])\r\n\tby mail.market.example (Postfix) with ESMTPS id 4Xk1\r\n" +
+		"\tfor <desk@market.example>; Fri, 12 Apr 2024 08:05:11 +0200 (CEST)\r\n" +
+		"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=lind.example; s=k1;\r\n\th=from:to:subject:date; bh=" +
+		strings.Repeat("q", 43) + "=;\r\n\tb=" + strings.Repeat("Z1x/", 85) + "==\r\n" +
+		"From: =?utf-8?Q?Maja_=C3=85kerstr=C3=B6m?= <maja@lind.example>\r\n" +
+		"To: \"Trading desk\" <desk@market.example>\r\nCc: Nils Lind <nils@lind.example>, karin@lind.example\r\n" +
+		"Subject: Re: =?utf-8?B?UHJpc2VyIHDDpSBsYW1wb3I=?=\r\nDate: Fri, 12 Apr 2024 08:05:09 +0200\r\n" +
+		"Message-ID: <CAF=x1y2z3@mail.lind.example>\r\nIn-Reply-To: <q7@market.example>\r\nReferences: <q1@market.example>\r\n <q7@market.example>\r\n" +
+		"MIME-Version: 1.0\r\n"
+	quote := strings.Repeat("> Tack för beställningen, vi skickar lamporna på måndag och räkningen följer.\r\n", 20)
+	text := "Hej,\r\n\r\nvi tar gärna tolv till om priset är detsamma.\r\n\r\nMaja\r\n\r\n" + quote
+	page := "<html><body><p>Hej,</p><p>vi tar gärna tolv till om priset är detsamma.</p><blockquote>" + strings.Repeat("<p>"+quote+"</p>\r\n", 3) + "</blockquote></body></html>\r\n"
+	alternative := "--alt\r\nContent-Type: text/plain; charset=\"utf-8\"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" + qp(text) +
+		"\r\n--alt\r\nContent-Type: text/html; charset=\"utf-8\"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" + qp(page) + "\r\n--alt--\r\n"
+	return [][]byte{
+		[]byte(header + "Content-Type: text/plain; charset=us-ascii\r\n\r\nYes, please.\r\n"),
+		[]byte(header + "Content-Type: multipart/alternative; boundary=\"alt\"\r\n\r\n" + alternative),
+		[]byte(header + "Content-Type: multipart/mixed; boundary=mix\r\n\r\n--mix\r\nContent-Type: multipart/alternative; boundary=alt\r\n\r\n" + alternative +
+			"--mix\r\nContent-Type: application/pdf; name=\"prislista.pdf\"\r\nContent-Disposition: attachment; filename=\"prislista.pdf\"\r\n" +
+			"Content-Transfer-Encoding: base64\r\n\r\n" + b64(bytes.Repeat([]byte("%PDF-1.4 lamp "), 3000)) + "\r\n--mix--\r\n"),
+		[]byte(header + "Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n" + strings.Repeat("\x1b$BL@F|$N8a8e$K$*Aw$j$7$^$9!#\x1b(B\r\n", 20)),
 	}
 }
