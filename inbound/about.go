@@ -43,6 +43,7 @@ func reportOf(r class.Reading) (*store.Report, store.Clues) {
 		}
 	case f.Dialect != "":
 		out.Dialect, out.Feedback, clues.MessageID = f.Dialect, line(f.Type, 40), f.OriginalID
+		clues.Redacted = true
 		name(f.Recipients...)
 		for _, a := range f.Recipients {
 			out.Recipients = append(out.Recipients, store.Reported{Address: line(a, 320)})

@@ -109,6 +109,7 @@ func TestReportsNameTheirNotification(t *testing.T) {
 		{"bounce without the mail", bounce(n.returnPath, "maja@lind.example", elsewhere), n.returnPath, "return_path"},
 		{"bounce to another address", bounce("x@reply.test", "maja@lind.example", n.mailID), "reply+x@reply.test", "message_id"},
 		{"bounce of another's mail", bounce(n.returnPath, "oskar@lind.example", elsewhere), n.returnPath, ""},
+		{"bounce of nobody", strings.Replace(bounce(n.returnPath, "", n.mailID), "Final-Recipient: rfc822; \r\n", "", 1), n.returnPath, ""},
 		{"bounce that names a victim", bounce(n.returnPath, "oskar@lind.example", n.mailID), n.returnPath, ""},
 		{"complaint", complaint(n.returnPath, "Original-Rcpt-To: maja@lind.example\n", n.mailID), n.returnPath, "message_id"},
 		{"complaint of nobody", complaint(n.returnPath, "", n.mailID), n.returnPath, "message_id"},
@@ -134,7 +135,7 @@ func TestReportsNameTheirNotification(t *testing.T) {
 	if d := cmp.Diff(want, m.value(`select report::text from inbound order by id limit 1`)); d != "" {
 		t.Errorf("the bounce's report (-want +got):\n%s", d)
 	}
-	if got := m.value(`select report ->> 'feedback' from inbound order by id offset 5 limit 1`); got != "abuse" {
+	if got := m.value(`select report ->> 'feedback' from inbound order by id offset 6 limit 1`); got != "abuse" {
 		t.Errorf("the complaint is of type %q", got)
 	}
 	// What was read before reports were is found by a replay.

@@ -12,6 +12,7 @@ import (
 	"github.com/tradepost-mail/tradepost"
 	"github.com/tradepost-mail/tradepost/inbound/class"
 	"github.com/tradepost-mail/tradepost/inbound/message"
+	"github.com/tradepost-mail/tradepost/inbound/reply"
 	"github.com/tradepost-mail/tradepost/store"
 )
 
@@ -66,7 +67,7 @@ func newIngester(o Options, log *slog.Logger) *ingester {
 // finished it. An error means that the mail is as it was, through no fault of
 // its own.
 func (g *ingester) ingest(ctx context.Context, in store.Inbound) (store.InboundState, error) {
-	var r store.Reading
+	r := store.Reading{AuthservID: g.authservID}
 	var state store.InboundState
 	var reason string
 	err := blaming(func() (err error) {
@@ -82,10 +83,7 @@ func (g *ingester) ingest(ctx context.Context, in store.Inbound) (store.InboundS
 		return "", nil
 	}
 	if err != nil {
-		// Also when ctx has ended, or the restart would count against the mail.
-		within, end := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer end()
-		return "", errors.Join(err, g.store.Postpone(within, in.Ref))
+		return "", errors.Join(err, g.store.Postpone(ctx, in.Ref))
 	}
 	g.log.Info("mail judged", "inbound_id", in.ID, "state", state, "reason", reason, "class", r.Class,
 		"size", in.Size, "attempt", in.Attempts)
@@ -96,7 +94,7 @@ func (g *ingester) ingest(ctx context.Context, in store.Inbound) (store.InboundS
 func (g *ingester) quarantine(ctx context.Context, in store.Inbound, r store.Reading, f *fault) error {
 	if f.reason == faultData {
 		// The mail's own words may be what can't be stored.
-		r = store.Reading{Class: r.Class, Rule: r.Rule, Reader: r.Reader}
+		r = store.Reading{Class: r.Class, Rule: r.Rule, Reader: r.Reader, AuthservID: r.AuthservID}
 	}
 	return g.store.Settle(ctx, in, r, store.Verdict{State: store.InboundQuarantined, Reason: f.reason, Error: f.text()})
 }
@@ -256,18 +254,30 @@ func (g *ingester) judge(ctx context.Context, in store.Inbound, r *store.Reading
 	case access.Blocked:
 		j.refuse(reasonBlocked)
 	default:
-		return j, g.compose(in, mail, to, access, j)
+		return j, g.compose(ctx, in, mail, to, access, j)
 	}
 	return j, nil
 }
 
 // compose makes the message, or refuses for what is in it.
-func (g *ingester) compose(in store.Inbound, mail read, to route, access store.Access, j *judgement) error {
-	w, err := bounded(g.timeLimit, func() written {
+func (g *ingester) compose(ctx context.Context, in store.Inbound, mail read, to route, access store.Access, j *judgement) error {
+	h := hints(access, to, g.separators)
+	h.KeepForwarded = mail.Class == class.Forwarded // it is what they have to say
+	cut, err := bounded(g.timeLimit, func() reply.Result {
 		g.hook("compose", in.Raw)
-		h := hints(access, to, g.separators)
-		h.KeepForwarded = mail.Class == class.Forwarded // it is what they have to say
-		return write(mail.m, h, g.hopHeader)
+		return reply.FromMessage(mail.m, h)
+	})
+	if err != nil {
+		return err
+	}
+	var messages []store.Message
+	if meetsLetter(cut) {
+		if _, messages, err = g.store.Conversation(ctx, access.Conversation.ID); err != nil {
+			return err
+		}
+	}
+	w, err := bounded(g.timeLimit, func() written {
+		return write(mail.m, withoutLetter(cut, to.token.Role, messages), h, g.hopHeader)
 	})
 	if err != nil {
 		return err

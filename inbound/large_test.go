@@ -17,7 +17,6 @@ import (
 
 	"github.com/tradepost-mail/tradepost"
 	"github.com/tradepost-mail/tradepost/inbound/message"
-	"github.com/tradepost-mail/tradepost/inbound/reply"
 )
 
 // mailWithFiles is a reply with attachments of the given sizes, which don't
@@ -208,7 +207,7 @@ func TestLargeOwnLetter(t *testing.T) {
 		"--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: ours\r\nX-Hop: 1\r\n\r\n" + long + "\r\n" +
 		"--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: theirs\r\n\r\nX-Hop: 1\r\n" + long + "\r\n" +
 		"--b\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment\r\n\r\n" + long + "\r\n--b--\r\n")
-	w := write(m, reply.Hints{}, "X-Hop")
+	w := writeAll(m)
 	if len(w.files) != 2 {
 		t.Fatalf("%d files", len(w.files))
 	}
@@ -229,7 +228,7 @@ func BenchmarkLargeMail(b *testing.B) {
 	b.SetBytes(int64(len(raw)))
 	b.ReportAllocs()
 	for b.Loop() {
-		w := write(message.Parse(raw, message.Limits{}), reply.Hints{}, "X-Hop")
+		w := writeAll(message.Parse(raw, message.Limits{}))
 		r, err := w.files[0].Open()
 		if err != nil {
 			b.Fatal(err)

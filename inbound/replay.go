@@ -89,7 +89,11 @@ const replayPage = 100
 // ends it; to run it again goes on, as what is done is then unchanged.
 func (p *Replay) Run(ctx context.Context, f store.ReplayFilter, dryRun bool, each func(Replayed) error) error {
 	if f.StoredUntil.IsZero() {
-		f.StoredUntil = time.Now() // what comes in meanwhile is read by today's reader anyway
+		now, err := p.store.Now(ctx)
+		if err != nil {
+			return err
+		}
+		f.StoredUntil = now // what comes in meanwhile is read by today's reader anyway
 	}
 	missing := slices.Clone(f.IDs)
 	for after, more := (store.Ref{}), true; more; {
@@ -172,8 +176,10 @@ func (p *Replay) one(ctx context.Context, ref store.Ref, dryRun bool) (Replayed,
 		// Another copy was posted, or the person blocked, a moment ago.
 		out.Change, out.Is = Rejudged, Judged{State: state, Reason: reason, Class: out.Is.Class, Rule: out.Is.Rule, ConversationID: out.Is.ConversationID}
 	}
-	p.log.Info("mail replayed", "inbound_id", was.ID, "change", out.Change, "was", was.State, "state", state, "reason", reason,
-		"message_id", was.Message.ID)
+	if out.Change != Unchanged { // of which there may be a million
+		p.log.Info("mail replayed", "inbound_id", was.ID, "change", out.Change, "was", was.State, "state", state, "reason", reason,
+			"message_id", was.Message.ID)
+	}
 	return out, nil
 }
 
@@ -215,6 +221,7 @@ type plan struct {
 
 // plan reads a mail again and writes nothing.
 func (p *Replay) plan(ctx context.Context, was store.Replayable) (pl plan, err error) {
+	pl.reading.AuthservID = p.ingest.authservID
 	j, err := p.ingest.judge(ctx, was.Inbound, &pl.reading)
 	if err != nil {
 		return pl, err
@@ -239,12 +246,12 @@ func (p *Replay) plan(ctx context.Context, was store.Replayable) (pl plan, err e
 			}
 		}
 	}
-	pl.change, pl.why = changeOf(was, pl.would, j, p.ingest.authservID != "")
+	pl.change, pl.why = changeOf(was, pl.would, j, p.ingest.authservID)
 	return pl, nil
 }
 
 // changeOf decides what may be done about a mail that was judged before.
-func changeOf(was store.Replayable, would Judged, j *judgement, authenticates bool) (Change, string) {
+func changeOf(was store.Replayable, would Judged, j *judgement, authservID string) (Change, string) {
 	same := would.State == was.State && would.Reason == was.Reason
 	switch was.State {
 	case store.InboundPosted:
@@ -268,14 +275,24 @@ func changeOf(was store.Replayable, would Judged, j *judgement, authenticates bo
 	default:
 	}
 	switch {
-	case was.Reason == reasonAuthFailed && was.State == store.InboundHeld && !same && !authenticates:
-		return Left, "it was held for failed authentication, and no authserv-id is set to ask again"
+	case !same && asksLess(was, authservID):
+		return Left, fmt.Sprintf("its authentication was asked about with authserv-id %q, and is now with %q", was.AuthservID, authservID)
 	case would.State == store.InboundPosted:
 		return Posted, ""
 	case same && would.Class == was.Class && would.Rule == was.Rule:
 		return Unchanged, ""
 	}
 	return Rejudged, ""
+}
+
+// asksLess reports whether a mail's authentication was asked about before, and
+// wouldn't be now: who asks nobody, or a server that the mail never saw, hears
+// nothing against its sender.
+func asksLess(was store.Replayable, authservID string) bool {
+	if was.AuthservID == "" { // or not noted, by a reader of before
+		return authservID == "" && was.Reason == reasonAuthFailed
+	}
+	return !strings.EqualFold(was.AuthservID, authservID)
 }
 
 // carryOut writes down what was planned.

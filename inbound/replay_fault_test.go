@@ -40,7 +40,7 @@ func (m *market) mixture() {
 	again := m.reply("maja@lind.example", to, "Twice")
 	deliver(again)
 	deliver(again)
-	m.send("> empty")
+	m.send("> only a quote\n> of two lines")
 	m.send("POISON, broken STILL")
 	m.send("Deleted")
 	m.read(10, poison("POISON"))

@@ -173,12 +173,54 @@ func TestReplayOfDecidedMail(t *testing.T) {
 	}
 }
 
+// TestReplayAsksWhatWasAsked: no way leads past a failed authentication, not by
+// a replay that doesn't ask, nor by one that first makes something else of it.
+func TestReplayAsksWhatWasAsked(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t, memoryServer(t))
+	to := m.address(m.maja)
+	const failed = "Authentication-Results: mx.reply.test; dmarc=fail"
+	m.server.deliver(t, to, m.reply("maja@home.example", to, "From another address", failed))
+	m.server.deliver(t, to, m.reply("maja@lind.example", to, "POISON", failed))
+	m.server.deliver(t, to, m.reply("maja@lind.example", to, "Not from me", failed))
+	m.read(3, poison("POISON"))
+	m.exec(fmt.Sprintf(`insert into member_addresses (member_id, address) values (%d, 'maja@home.example')`, m.maja.ID))
+	by := func(authservID string) []Replayed {
+		p := m.newReplay()
+		p.ingest.authservID = authservID
+		return p.all(t, store.ReplayFilter{}, false)
+	}
+	m.want(by(""), Left, Left, Left)
+	m.want(by("mx.elsewhere.test"), Left, Left, Left)
+
+	// With other keys no address is ours, and nothing is held any more.
+	p := m.newReplay()
+	other, err := tradepost.NewTokens("reply.test", tradepost.TokenKey{ID: 0, Secret: []byte(strings.Repeat("other", 7))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.ingest.tokens = other
+	m.want(p.all(t, store.ReplayFilter{}, false), Rejudged, Rejudged, Rejudged)
+	if states := m.value(`select string_agg(state || ' ' || reason, ', ' order by id) from inbound`); states != "refused no_token, refused no_token, refused no_token" {
+		t.Fatalf("states: %s", states)
+	}
+	m.want(by(""), Left, Left, Left)
+	m.want(by("MX.reply.test"), Rejudged, Rejudged, Rejudged)
+	m.want(by(""), Left, Left, Left)
+	if states := m.value(`select string_agg(distinct state || ' ' || reason, ', ') from inbound`); states != "held authentication_failed" {
+		t.Errorf("states: %s", states)
+	}
+	if n := len(m.bodies()); n != 0 {
+		t.Errorf("%d messages", n)
+	}
+}
+
 // TestReplayAnswersNobodyAgain: an author who was told that a mail could not be
 // posted is told neither of another reason nor again.
 func TestReplayAnswersNobodyAgain(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t, memoryServer(t))
-	m.send("> only a quote")
+	m.send("> only a quote\n> of two lines")
 	m.read(1)
 	if e := m.only(); e.Reason != "empty" || e.Answered != 1 {
 		t.Fatalf("ledger: %+v", e)
@@ -257,6 +299,66 @@ func TestDeletedWhileReplayed(t *testing.T) {
 	m.want(p.all(t, store.ReplayFilter{}, false), Skipped)
 	if body := m.value(`select body from messages where via = 'email'`); body != "Cut too short" {
 		t.Errorf("the deleted message is now %q", body)
+	}
+}
+
+// TestReplayBringsNothingBack: what was posted and deleted stays away, also as
+// another copy that could not be posted then, and with a poller's help.
+func TestReplayBringsNothingBack(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t, memoryServer(t))
+	to := m.address(m.maja)
+	raw := m.reply("maja@lind.example", to, "Take it away")
+	home := strings.Replace(raw, "maja@lind.example", "maja@home.example", 1)
+	m.server.deliver(t, to, home)
+	m.server.deliver(t, to, raw)
+	m.server.deliver(t, to, "Received: by mx.reply.test\r\nX-Word: POISON\r\n"+raw)
+	m.read(3, poison("POISON"))
+	if states := m.value(`select string_agg(state, ' ' order by id) from inbound`); states != "held posted quarantined" {
+		t.Fatalf("states: %s", states)
+	}
+	if err := m.store.DeleteMessage(t.Context(), m.conversation, m.messages()[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	m.exec(fmt.Sprintf(`insert into member_addresses (member_id, address) values (%d, 'maja@home.example')`, m.maja.ID))
+	m.want(m.replay(store.ReplayFilter{}), Rejudged, Left, Rejudged)
+	m.want(m.replay(store.ReplayFilter{}), Unchanged, Left, Unchanged)
+	if states := m.value(`select string_agg(state, ' ' order by id) from inbound`); states != "duplicate posted duplicate" {
+		t.Errorf("states: %s", states)
+	}
+	if n := m.count("messages where via = 'email'"); n != "1" || len(m.messages()) != 0 {
+		t.Errorf("%s messages came by mail, shown are %s", n, show(m.messages()))
+	}
+	if n := m.count("notifications where kind in ('relay', 'answer')"); n != "1" {
+		t.Errorf("%s relays and answers, want 1", n)
+	}
+}
+
+// TestReplayReadsNoFurther: a mail released late reads what its author had before
+// them when they wrote, and gives no other outcome to what has one.
+func TestReplayReadsNoFurther(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t, memoryServer(t))
+	m.send("POISON")
+	m.read(1, poison("POISON"))
+	later, err := m.store.AddMessage(t.Context(), m.conversation, store.Author{Role: tradepost.AuthorMerchant}, tradepost.ViaAPI, "And one more thing", nil, store.Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.want(m.replay(store.ReplayFilter{}), Posted)
+	recipients := func() string {
+		return m.value(fmt.Sprintf(`select string_agg(concat_ws(' ', case when message_id = %d then 'later' else 'first' end,
+			case when member_id = %d then 'maja' else 'oskar' end, case when read_at is null then 'unread' else 'read' end,
+			coalesce(outcome, '-')), ', ' order by message_id, member_id) from recipients where member_id is not null`, later, m.maja.ID))
+	}
+	const want = "first maja read read_first, first oskar unread answered, later maja unread -, later oskar unread -"
+	if d := cmp.Diff(want, recipients()); d != "" {
+		t.Errorf("recipients (-want +got):\n%s", d)
+	}
+	m.exec(`update messages set body = 'Cut too short' where via = 'email'`)
+	m.want(m.replay(store.ReplayFilter{}), Reworded)
+	if d := cmp.Diff(want, recipients()); d != "" {
+		t.Errorf("recipients after another text (-want +got):\n%s", d)
 	}
 }
 

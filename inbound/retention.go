@@ -9,8 +9,13 @@ import (
 )
 
 const (
-	shredEvery  = time.Hour
-	shredAtOnce = 200 // mails in a transaction
+	shredEvery = time.Hour
+	shredBatch = 200 // mails in a transaction
+	// sweepEvery is how many times as long it is from one search for leftovers
+	// to the next: that looks at every file there is.
+	sweepEvery = 24
+	// leftoverAge is how long nobody writes to a file that nobody is writing.
+	leftoverAge = 24 * time.Hour
 )
 
 // Retention shreds raw mail whose time is over. It belongs beside a [Poller], as
@@ -24,12 +29,17 @@ type Retention struct {
 	Log  *slog.Logger
 }
 
-// Run shreds at once and then every hour, until ctx ends.
+// Run shreds at once and then every hour, until ctx ends. Once a day, and not
+// before the first hour, so that a process which is started again and again
+// doesn't always do it, it removes the parts of blobs that killed processes left.
 func (r Retention) Run(ctx context.Context) {
 	tick := time.NewTicker(shredEvery)
 	defer tick.Stop()
-	for {
-		if err := r.Shred(ctx, time.Now()); err != nil && ctx.Err() == nil {
+	for hour := 0; ; hour++ {
+		if hour%sweepEvery == 1 {
+			r.sweep(ctx)
+		}
+		if err := r.Shred(ctx); err != nil && ctx.Err() == nil {
 			r.Log.Error("raw mail could not be shredded; it is tried again", "error", err, "again_in", shredEvery)
 		}
 		select {
@@ -40,18 +50,22 @@ func (r Retention) Run(ctx context.Context) {
 	}
 }
 
-// Shred shreds all that is due at now.
-func (r Retention) Shred(ctx context.Context, now time.Time) error {
-	total := 0
-	for {
-		n, err := r.Store.ShredRaw(ctx, now, r.Days, shredAtOnce)
-		total += n
-		if err == nil && n == shredAtOnce {
-			continue
-		}
-		if total > 0 {
-			r.Log.Info("raw mail shredded", "mails", total)
-		}
-		return err
+// Shred shreds all that is due.
+func (r Retention) Shred(ctx context.Context) error {
+	n, err := r.Store.ShredRaw(ctx, r.Days, shredBatch)
+	if n > 0 {
+		r.Log.Info("raw mail shredded", "mails", n)
+	}
+	return err
+}
+
+// sweep removes what killed writers left in the blob store.
+func (r Retention) sweep(ctx context.Context) {
+	n, err := r.Store.Blobs().RemoveLeftovers(ctx, time.Now().Add(-leftoverAge))
+	if err != nil && ctx.Err() == nil {
+		r.Log.Error("the blob store could not be searched for leftovers; it is tried again", "error", err, "again_in", sweepEvery*shredEvery)
+	}
+	if n > 0 {
+		r.Log.Info("leftovers of killed processes removed from the blob store", "files", n)
 	}
 }

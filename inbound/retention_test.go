@@ -2,11 +2,16 @@ package inbound
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/tradepost-mail/tradepost/store"
 )
@@ -27,7 +32,8 @@ func TestReplayOfLostMail(t *testing.T) {
 	}
 	m.exec(`update inbound set state = 'held', message_period = null, message_id = null where id = (select min(id) from inbound)`)
 	retention := Retention{Store: m.store, Days: 90, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
-	if err := retention.Shred(t.Context(), time.Now().Add(91*24*time.Hour)); err != nil {
+	m.exec(`update inbound set created_at = created_at - interval '91 days'`)
+	if err := retention.Shred(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(m.kept()); n != 3 {
@@ -63,6 +69,26 @@ func TestRetentionRuns(t *testing.T) {
 	Retention{Store: m.store, Days: 90, Log: log}.Run(ctx)
 	if n := m.count("inbound where raw is null and raw_shredded_at is not null"); n != "1" || !shredded.Load() {
 		t.Errorf("%s mails are shredded, and that is logged: %v", n, shredded.Load())
+	}
+}
+
+// TestRetentionSweeps removes the part of a mail that a killed process left.
+func TestRetentionSweeps(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t, memoryServer(t))
+	dir := filepath.Join(m.blobs, "inbound")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, age := range map[string]time.Duration{"1.18abcdef.tmp": 25 * time.Hour, "2.18abcdef.tmp": 23 * time.Hour} {
+		at := time.Now().Add(-age)
+		if err := errors.Join(os.WriteFile(filepath.Join(dir, name), nil, 0o600), os.Chtimes(filepath.Join(dir, name), at, at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	Retention{Store: m.store, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}.sweep(t.Context())
+	if d := cmp.Diff([]string{"/inbound/2.18abcdef.tmp"}, m.kept()); d != "" {
+		t.Errorf("kept (-want +got):\n%s", d)
 	}
 }
 

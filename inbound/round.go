@@ -200,7 +200,7 @@ func (p *Poller) judgeStored(ctx context.Context, mailbox int64, r *Round) error
 		case errors.Is(err, store.ErrRawGone):
 			p.log.Error("mail is lost to its reader: put its blob back and replay it", "inbound_id", in.ID, "error", err)
 			state = store.InboundQuarantined
-			err = p.store.Settle(ctx, in, store.Reading{}, store.Verdict{State: state, Reason: "raw_gone", Error: err.Error()})
+			err = p.store.Settle(ctx, in, store.Reading{AuthservID: p.ingest.authservID}, store.Verdict{State: state, Reason: "raw_gone", Error: err.Error()})
 		case err == nil:
 			state, err = p.ingest.ingest(ctx, in)
 		}

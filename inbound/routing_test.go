@@ -170,7 +170,7 @@ func TestWhatBecomesOfMail(t *testing.T) {
 		}, "ignored", "auto-submitted", false},
 		{"list", func(m *market) mail {
 			to := m.address(m.maja)
-			return mail{to, m.reply(maja, to, "News", "List-Id: <news.example>")}
+			return mail{to, m.reply(maja, to, "News", "List-Id: <news.example>\r\nList-Post: <mailto:"+to+">")}
 		}, "ignored", "list-header", false},
 		{"our own mail", func(m *market) mail {
 			to := m.address(m.maja)

@@ -18,6 +18,11 @@ import (
 
 func parse(raw string) *message.Message { return message.Parse([]byte(raw), message.Limits{}) }
 
+// writeAll makes content of a mail of which nothing else is known.
+func writeAll(m *message.Message) written {
+	return write(m, reply.FromMessage(m, reply.Hints{}), reply.Hints{}, "X-Hop")
+}
+
 func testTokens(t interface{ Fatal(...any) }) *tradepost.Tokens {
 	tokens, err := tradepost.NewTokens(replyDomain, tradepost.TokenKey{ID: 1, Secret: []byte("a secret of the tests, long enough")})
 	if err != nil {
@@ -208,7 +213,7 @@ func TestFingerprint(t *testing.T) {
 func TestWrite(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("A line of some length, with åäö and more.\n", 4000)
-	w := write(parse("Content-Type: text/plain; charset=utf-8\r\n\r\n"+long), reply.Hints{}, "X-Hop")
+	w := writeAll(parse("Content-Type: text/plain; charset=utf-8\r\n\r\n" + long))
 	if n := utf8.RuneCountInString(w.body); n > tradepost.MaxBody || n < tradepost.MaxBody-100 || !strings.HasSuffix(w.body, "more.") {
 		t.Errorf("a long body has %d characters and ends in %q", n, w.body[len(w.body)-10:])
 	}
@@ -219,16 +224,16 @@ func TestWrite(t *testing.T) {
 		t.Error(err)
 	}
 
-	w = write(parse("Content-Type: multipart/mixed; boundary=b\r\n\r\n"+
-		"--b\r\nContent-Type: multipart/related; boundary=c\r\n\r\n"+
-		"--c\r\nContent-Type: text/html\r\n\r\n<p>Hello</p><img src=\"cid:logo\"><img src=\"cid:photo\">\r\n"+
-		"--c\r\nContent-Type: image/png\r\nContent-ID: <logo>\r\n\r\nsmall\r\n"+
-		"--c\r\nContent-Type: image/jpeg\r\nContent-ID: <photo>\r\n\r\n"+strings.Repeat("large", 4000)+"\r\n"+
-		"--c--\r\n"+
-		"--b\r\nContent-Type: application/pdf; name=\"../../etc/offer\u202efdp.exe\"\r\nContent-Disposition: inline\r\n\r\nPDF\r\n"+
-		"--b\r\nContent-Type: bad type\r\nContent-Disposition: attachment; filename=x.bin\r\n\r\nX\r\n"+
-		"--b\r\nContent-Type: application/pkcs7-signature; name=smime.p7s\r\n\r\nS\r\n"+
-		"--b--\r\n"), reply.Hints{}, "X-Hop")
+	w = writeAll(parse("Content-Type: multipart/mixed; boundary=b\r\n\r\n" +
+		"--b\r\nContent-Type: multipart/related; boundary=c\r\n\r\n" +
+		"--c\r\nContent-Type: text/html\r\n\r\n<p>Hello</p><img src=\"cid:photo\"><div class=\"gmail_signature\">-- <br><img src=\"cid:logo\"></div>\r\n" +
+		"--c\r\nContent-Type: image/png\r\nContent-ID: <logo>\r\n\r\nsmall\r\n" +
+		"--c\r\nContent-Type: image/jpeg\r\nContent-ID: <photo>\r\n\r\n" + strings.Repeat("large", 4000) + "\r\n" +
+		"--c--\r\n" +
+		"--b\r\nContent-Type: application/pdf; name=\"../../etc/offer\u202efdp.exe\"\r\nContent-Disposition: inline\r\n\r\nPDF\r\n" +
+		"--b\r\nContent-Type: bad type\r\nContent-Disposition: attachment; filename=x.bin\r\n\r\nX\r\n" +
+		"--b\r\nContent-Type: application/pkcs7-signature; name=smime.p7s\r\n\r\nS\r\n" +
+		"--b--\r\n"))
 	var names []string
 	for _, f := range w.files {
 		names = append(names, f.Filename+" "+f.ContentType)
@@ -286,7 +291,7 @@ func FuzzMail(f *testing.F) {
 		if at := bodyStart(raw); at < 0 || at > len(raw) || at > 0 && raw[at-1] != '\n' {
 			t.Errorf("body starts at %d", at)
 		}
-		w := write(m, reply.Hints{}, "X-Hop")
+		w := writeAll(m)
 		if w.tooBig || w.body == "" && len(w.files) == 0 {
 			return
 		}
@@ -315,7 +320,7 @@ func TestOwnLetterAttachedIsNoFile(t *testing.T) {
 	m := parse("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nYes.\r\n" +
 		"--b\r\nContent-Type: message/rfc822\r\n\r\nTo: maja@lind.example\r\nX-Hop: 1\r\nSubject: ours\r\n\r\nHello\r\n" +
 		"--b\r\nContent-Type: message/rfc822\r\n\r\nTo: nadia@shop.example\r\nSubject: theirs\r\n\r\nAn order\r\n--b--\r\n")
-	w := write(m, reply.Hints{}, "X-Hop")
+	w := writeAll(m)
 	if len(w.files) != 1 || !bytes.Contains(content(t, w.files[0]), []byte("An order")) || w.body != "Yes." {
 		t.Errorf("body %q with %d files", w.body, len(w.files))
 	}

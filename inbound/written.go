@@ -40,12 +40,11 @@ func hints(access store.Access, to route, separators []string) reply.Hints {
 // overflowName is the file that a text too long for a message goes into.
 const overflowName = "message.txt"
 
-// write makes the content of a message: the newly written text, all of the
-// text, and the files. Reply addresses are taken out of all text, since the
+// write makes the content of a message from a mail and what was cut from it: the
+// newly written text, all of the text, and the files. Reply addresses are taken out of all text, since the
 // other side will read it. A letter of ours that came back attached, as some
 // clients quote, is no file: it shows whom it was sent to.
-func write(m *message.Message, h reply.Hints, hopHeader string) written {
-	cut := reply.FromMessage(m, h)
+func write(m *message.Message, cut reply.Result, h reply.Hints, hopHeader string) written {
 	var w written
 	w.body = tradepost.NormalBody(tradepost.StripTokens(cut.Text))
 	full := m.Text
@@ -63,12 +62,18 @@ func write(m *message.Message, h reply.Hints, hopHeader string) written {
 		w.fullText = ""
 	}
 	var total int64
-	for _, a := range m.Attachments {
-		if !isFile(a) || isOwnLetter(a, hopHeader) {
-			continue
+	attach := func(without map[int]bool) {
+		for i, a := range m.Attachments {
+			if without[i] || !isFile(a) || isOwnLetter(a, hopHeader) {
+				continue
+			}
+			total += a.Body.Size()
+			w.files = append(w.files, file(a))
 		}
-		total += a.Body.Size()
-		w.files = append(w.files, file(a))
+	}
+	attach(ornaments(m, h))
+	if w.body == "" && len(w.files) == 0 {
+		attach(nil) // rather a logo than nothing
 	}
 	for _, d := range m.Defects {
 		// A bound of the reader that cost content, not only understanding.
@@ -95,20 +100,15 @@ func beginning(s string, limit int) string {
 	return s
 }
 
-// logoMax is the size in octets below which a picture that belongs to the text
-// is taken for the ornament of a signature. Photos that people paste are larger.
-const logoMax = 10 << 10
-
 // isFile decides which attachments a message keeps: all, except the signatures
-// of S/MIME and PGP, which vouch for a form of the mail that isn't kept, and
-// small pictures that the HTML shows by their Content-ID.
+// of S/MIME and PGP, which vouch for a form of the mail that isn't kept. For
+// pictures see ornaments.
 func isFile(a message.Attachment) bool {
 	switch a.ContentType {
 	case "application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature":
 		return false
 	}
-	isLogo := a.Inline && a.ContentID != "" && strings.HasPrefix(a.ContentType, "image/") && a.Body.Size() < logoMax
-	return !isLogo
+	return true
 }
 
 // isOwnLetter knows an attached mail of ours by the field that all of them

@@ -49,15 +49,17 @@ const (
 type Clues struct {
 	MessageID  string // of the mail returned; "" = not said
 	ReturnPath Ref    // the row that the bounce address names; zero = none
-	// Addresses are those it speaks of, folded; none = it names nobody.
+	// Addresses are those it speaks of, folded.
 	Addresses []string
+	// Redacted says that it is of a kind that may leave the address out.
+	Redacted bool
 }
 
 // FindAbout looks for the notification that a report speaks of. One of the
 // addresses must be one that it was sent to: anybody can write a report, and the
-// present address of a person may be another than the one that bounced. A report
-// that names nobody, as complaints often do, is believed by its Message-ID alone.
-// The zero About says that there is none.
+// present address of a person may be another than the one that bounced. Only a
+// complaint that names nobody, as many providers hide who objects, is believed by
+// its Message-ID alone. The zero About says that there is none.
 func (s *Store) FindAbout(ctx context.Context, c Clues) (About, error) {
 	a := About{}
 	err := s.pool.QueryRow(ctx, `
@@ -69,9 +71,9 @@ func (s *Store) FindAbout(ctx context.Context, c Clues) (About, error) {
 		select period, id, by from named n
 		where lower(n.sent_to) = any($4)
 		   or exists (select from attempts a where (a.period, a.notification_id) = (n.period, n.id) and lower(a.address) = any($4))
-		   or by = 'message_id' and cardinality($4::text[]) = 0
+		   or by = 'message_id' and $5 and cardinality($4::text[]) = 0
 		order by by limit 1`,
-		c.MessageID, c.ReturnPath.nullablePeriod(), c.ReturnPath.ID, append([]string{}, c.Addresses...)).Scan(&a.Period, &a.ID, &a.By)
+		c.MessageID, c.ReturnPath.nullablePeriod(), c.ReturnPath.ID, append([]string{}, c.Addresses...), c.Redacted).Scan(&a.Period, &a.ID, &a.By)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return About{}, nil
 	}

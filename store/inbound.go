@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -115,8 +116,26 @@ type Inbound struct {
 	replayedAt *time.Time
 }
 
-// ErrRawGone says that the blob store has lost a mail which the ledger knows.
+// ErrRawGone says that the blob store has lost a mail which the ledger knows, or
+// has other bytes in its place.
 var ErrRawGone = errors.New("the raw mail is gone from the blob store")
+
+// rawBlob reads a mail from the blob store. What has been cut short there would
+// be taken for an oversize mail, and another for what its author wrote; so its
+// hash is asked for.
+func (s *Store) rawBlob(ctx context.Context, in Ref, key string, sum []byte) ([]byte, error) {
+	raw, err := s.o.Blobs.Get(ctx, key)
+	switch {
+	case errors.Is(err, tradepost.ErrNotFound):
+		return nil, fmt.Errorf("mail %d: %w: %s", in.ID, ErrRawGone, key)
+	case err != nil:
+		return nil, fmt.Errorf("raw mail %d: %w", in.ID, err)
+	}
+	if got := sha256.Sum256(raw); !bytes.Equal(got[:], sum) {
+		return nil, fmt.Errorf("mail %d: %w: %s is damaged", in.ID, ErrRawGone, key)
+	}
+	return raw, nil
+}
 
 // NextInbound returns the oldest mail of a mailbox that was stored and not looked
 // at yet, or tradepost.ErrNotFound. It counts the attempt and commits that first,
@@ -125,30 +144,32 @@ var ErrRawGone = errors.New("the raw mail is gone from the blob store")
 func (s *Store) NextInbound(ctx context.Context, mailbox int64) (Inbound, error) {
 	in := Inbound{State: InboundStored}
 	var key *string
+	var sum []byte
 	err := s.pool.QueryRow(ctx, `
 		update inbound set attempts = attempts + 1
 		where (period, id) = (select period, id from inbound where mailbox_id = $1 and state = 'stored' order by id limit 1)
-		returning period, id, received_at, size, attempts, raw, blob_key`, mailbox).Scan(
-		&in.Period, &in.ID, &in.ReceivedAt, &in.Size, &in.Attempts, &in.Raw, &key)
+		returning period, id, received_at, size, attempts, raw, blob_key, sha256`, mailbox).Scan(
+		&in.Period, &in.ID, &in.ReceivedAt, &in.Size, &in.Attempts, &in.Raw, &key, &sum)
 	if err != nil {
 		return Inbound{}, notFound(err, "unread mail of mailbox %d", mailbox)
 	}
-	if key != nil {
-		in.Raw, err = s.o.Blobs.Get(ctx, *key)
-		if errors.Is(err, tradepost.ErrNotFound) {
-			return in, fmt.Errorf("mail %d: %w: %s", in.ID, ErrRawGone, *key)
-		}
-		if err != nil {
-			return Inbound{}, fmt.Errorf("raw mail %d: %w", in.ID, err)
-		}
+	if key == nil {
+		return in, nil
 	}
-	return in, nil
+	in.Raw, err = s.rawBlob(ctx, in.Ref, *key, sum)
+	if err != nil && !errors.Is(err, ErrRawGone) {
+		return Inbound{}, errors.Join(err, s.Postpone(ctx, in.Ref))
+	}
+	return in, err
 }
 
 // Postpone takes back the attempt that NextInbound counted: what failed was the
-// database or the disk, not the mail.
+// database or the disk, not the mail. It does so when ctx has ended too, or a
+// restart would count against the mail.
 func (s *Store) Postpone(ctx context.Context, in Ref) error {
-	_, err := s.pool.Exec(ctx, `update inbound set attempts = greatest(attempts - 1, 0) where (period, id) = ($1, $2) and state = 'stored'`,
+	within, end := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer end()
+	_, err := s.pool.Exec(within, `update inbound set attempts = greatest(attempts - 1, 0) where (period, id) = ($1, $2) and state = 'stored'`,
 		in.Period, in.ID)
 	if err != nil {
 		return fmt.Errorf("postpone inbound mail %d: %w", in.ID, err)
@@ -163,6 +184,9 @@ type Reading struct {
 	MailID string // Message-ID
 	From   string // address
 	Reader int    // version of the code that read it
+	// AuthservID names the server whose Authentication-Results were asked for;
+	// "" = none was. The ledger keeps the first.
+	AuthservID string
 	// Report is what a bounce or a complaint says; nil of other mail.
 	Report *Report
 	// About is the notification that it speaks of; zero = none that is known.
@@ -240,6 +264,7 @@ func finishInbound(ctx context.Context, tx pgx.Tx, in Ref, r Reading, v Verdict,
 			message_period = $7, message_id = nullif($8, 0),
 			class = $9, rule = $10, mail_id = $11, from_address = $12, reader = $13, report = $14,
 			about_period = $15, about_id = nullif($16, 0), about_by = nullif($17, ''),
+			authserv_id = case when authserv_id = '' then $18 else authserv_id end,
 			finished_at = case when (state, reason) = ($3, $4) then finished_at else now() end,
 			replayed_at = case when state = 'stored' then replayed_at else clock_timestamp() end,
 			attempts = attempts + case when state = 'stored' then 0 else 1 end
@@ -247,7 +272,7 @@ func finishInbound(ctx context.Context, tx pgx.Tx, in Ref, r Reading, v Verdict,
 		in.Period, in.ID, v.State, v.Reason, v.Error, v.ConversationID,
 		message.nullablePeriod(), message.ID,
 		r.Class, r.Rule, r.MailID, r.From, r.Reader, r.Report,
-		r.About.nullablePeriod(), r.About.ID, r.About.By)
+		r.About.nullablePeriod(), r.About.ID, r.About.By, r.AuthservID)
 	return err
 }
 

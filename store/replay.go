@@ -55,6 +55,7 @@ type Replayable struct {
 	Class, Rule, Reason, Error string
 	MailID, From               string
 	Reader                     int
+	AuthservID                 string // see Reading
 	ConversationID             int64
 	ShreddedAt                 time.Time // when Raw went; zero = it is kept
 	Message                    PostedMessage
@@ -75,38 +76,44 @@ type PostedMessage struct {
 // Replayable returns a mail with its bytes. Of one that was shredded they are
 // nil; ErrRawGone says that they are missing though they should be there.
 func (s *Store) Replayable(ctx context.Context, in Ref) (Replayable, error) {
-	m, key, err := s.replayable(ctx, in)
-	if err != nil || !m.ShreddedAt.IsZero() || key == nil {
+	m, blob, err := s.replayable(ctx, in)
+	if err != nil || !m.ShreddedAt.IsZero() || blob.key == nil {
 		return m, err
 	}
-	m.Raw, err = s.o.Blobs.Get(ctx, *key)
-	if !errors.Is(err, tradepost.ErrNotFound) {
-		return m, err
+	var gone error
+	if m.Raw, gone = s.rawBlob(ctx, in, *blob.key, blob.sum); !errors.Is(gone, ErrRawGone) {
+		return m, gone
 	}
 	// Retention notes that a mail is shredded before it deletes the blob. So no
 	// lock is needed: who comes too late finds the reason in the row.
 	if m, _, err = s.replayable(ctx, in); err == nil && m.ShreddedAt.IsZero() {
-		err = fmt.Errorf("mail %d: %w: %s", in.ID, ErrRawGone, *key)
+		err = gone
 	}
 	return m, err
 }
 
-func (s *Store) replayable(ctx context.Context, in Ref) (m Replayable, key *string, err error) {
+// rawAt is where a large mail is, and the hash of its bytes.
+type rawAt struct {
+	key *string // nil = in the row
+	sum []byte
+}
+
+func (s *Store) replayable(ctx context.Context, in Ref) (m Replayable, blob rawAt, err error) {
 	var shredded, posted *time.Time
 	err = s.pool.QueryRow(ctx, `
-		select i.period, i.id, i.state, i.received_at, i.size, i.attempts, i.raw, i.blob_key, i.replayed_at, i.raw_shredded_at,
-		       i.class, i.rule, i.reason, i.error, i.mail_id, i.from_address, i.reader, coalesce(i.conversation_id, 0),
+		select i.period, i.id, i.state, i.received_at, i.size, i.attempts, i.raw, i.blob_key, i.sha256, i.replayed_at, i.raw_shredded_at,
+		       i.class, i.rule, i.reason, i.error, i.mail_id, i.from_address, i.reader, i.authserv_id, coalesce(i.conversation_id, 0),
 		       m.period, coalesce(m.id, 0), coalesce(m.conversation_id, 0), coalesce(m.author, ''), coalesce(m.member_id, m.merchant_id, 0),
 		       coalesce(m.body, ''), coalesce(m.full_text, ''), coalesce(m.fold_at, 0), m.deleted_at is not null,
 		       (select coalesce(array_agg(a.filename order by a.id), '{}') from attachments a where (a.period, a.message_id) = (m.period, m.id))
 		from inbound i left join messages m on (m.period, m.id) = (i.message_period, i.message_id)
 		where (i.period, i.id) = ($1, $2)`, in.Period, in.ID).Scan(
-		&m.Period, &m.ID, &m.State, &m.ReceivedAt, &m.Size, &m.Attempts, &m.Raw, &key, &m.replayedAt, &shredded,
-		&m.Class, &m.Rule, &m.Reason, &m.Error, &m.MailID, &m.From, &m.Reader, &m.ConversationID,
+		&m.Period, &m.ID, &m.State, &m.ReceivedAt, &m.Size, &m.Attempts, &m.Raw, &blob.key, &blob.sum, &m.replayedAt, &shredded,
+		&m.Class, &m.Rule, &m.Reason, &m.Error, &m.MailID, &m.From, &m.Reader, &m.AuthservID, &m.ConversationID,
 		&posted, &m.Message.ID, &m.Message.ConversationID, &m.Message.Author, &m.Message.Person,
 		&m.Message.Body, &m.Message.FullText, &m.Message.Fold, &m.Message.Deleted, &m.Message.Filenames)
 	if err != nil {
-		return Replayable{}, nil, notFound(err, "inbound mail %d", in.ID)
+		return Replayable{}, rawAt{}, notFound(err, "inbound mail %d", in.ID)
 	}
 	if shredded != nil {
 		m.ShreddedAt = *shredded
@@ -114,7 +121,7 @@ func (s *Store) replayable(ctx context.Context, in Ref) (m Replayable, key *stri
 	if posted != nil {
 		m.Message.Period = *posted
 	}
-	return m, key, nil
+	return m, blob, nil
 }
 
 // Reread gives a posted message the text that its mail is now read to hold, and

@@ -45,9 +45,15 @@ func (m *market) shredded() string {
 	return m.value(`select coalesce(string_agg(uid::text, ' ' order by uid), '') from inbound where raw is null and blob_key is null and raw_shredded_at is not null`)
 }
 
-func (m *market) shred(now time.Time, days, limit int) int {
+// age makes all mail have been in the ledger for so long.
+func (m *market) age(by time.Duration) {
 	m.t.Helper()
-	n, err := m.ShredRaw(m.t.Context(), now, days, limit)
+	m.exec(`update inbound set created_at = now() - $1::interval`, by)
+}
+
+func (m *market) shred(days, batch int) int {
+	m.t.Helper()
+	n, err := m.ShredRaw(m.t.Context(), days, batch)
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -77,7 +83,6 @@ func TestShredding(t *testing.T) {
 	m.keep(6, 100, store.InboundHeld, shortConv)
 	m.keep(7, 300<<10, store.InboundRefused, foreverConv)
 	m.keep(8, 100, store.InboundStored, 0) // last, as the others pass it by
-	now := time.Now()
 	for _, tt := range []struct {
 		after time.Duration
 		days  int
@@ -93,7 +98,8 @@ func TestShredding(t *testing.T) {
 		{361 * day, 90, "1 2 3 4 5 6"},
 		{10_000 * day, 90, "1 2 3 4 5 6"},
 	} {
-		m.shred(now.Add(tt.after), tt.days, 100)
+		m.age(tt.after)
+		m.shred(tt.days, 100)
 		if got := m.shredded(); got != tt.want {
 			t.Errorf("after %v: shredded are %q, want %q", tt.after, got, tt.want)
 		}
@@ -114,13 +120,13 @@ func TestShredding(t *testing.T) {
 func TestShreddingIsTakenUp(t *testing.T) {
 	m := newMarket(t)
 	ref := m.keep(1, 300<<10, store.InboundIgnored, 0)
-	later := time.Now().Add(91 * day)
+	m.age(91 * day)
 	m.exec(`update inbound set raw = null, raw_shredded_at = now()`) // and killed
 	got, err := m.Replayable(t.Context(), ref)
 	if err != nil || got.ShreddedAt.IsZero() || got.Raw != nil {
 		t.Errorf("a mail on its way out: %v, %d bytes, %v", got.ShreddedAt, len(got.Raw), err)
 	}
-	if n := m.shred(later, 90, 100); n != 0 {
+	if n := m.shred(90, 100); n != 0 {
 		t.Errorf("%d mails were shredded once more", n)
 	}
 	if got := m.shredded(); got != "1" {
@@ -136,10 +142,9 @@ func TestShreddingIsTakenUp(t *testing.T) {
 	if err := m.Blobs().Delete(t.Context(), m.value(`select blob_key from inbound where uid = 3`)); err != nil {
 		t.Fatal(err)
 	}
-	for want := range 3 {
-		if n := m.shred(later, 90, 2); n != []int{2, 2, 1}[want] {
-			t.Errorf("batch %d shredded %d", want, n)
-		}
+	m.age(91 * day)
+	if n := m.shred(90, 2); n != 5 {
+		t.Errorf("%d mails were shredded of 5, two at a time", n)
 	}
 	if got := m.shredded(); got != "1 2 3 4 5 6" {
 		t.Errorf("shredded: %q", got)
@@ -152,13 +157,13 @@ func TestShreddersShareTheWork(t *testing.T) {
 	for uid := range uint32(40) {
 		m.keep(1+uid, 10+int(uid%2)*(300<<10), store.InboundIgnored, 0)
 	}
-	later := time.Now().Add(91 * day)
+	m.age(91 * day)
 	counts := make([]int, 4)
 	var done []<-chan struct{}
 	for i := range counts {
 		done = append(done, start(func() {
 			for {
-				n, err := m.ShredRaw(t.Context(), later, 90, 7)
+				n, err := m.ShredRaw(t.Context(), 90, 7)
 				if err != nil {
 					t.Error(err)
 				}
@@ -182,13 +187,58 @@ func TestShreddersShareTheWork(t *testing.T) {
 func TestLockedMailIsShreddedLater(t *testing.T) {
 	m := newMarket(t)
 	ref := m.keep(1, 100, store.InboundIgnored, 0)
-	later := time.Now().Add(91 * day)
+	m.age(91 * day)
 	row := m.hold(fmt.Sprintf(`select from inbound where id = %d for update`, ref.ID))
-	if n := m.shred(later, 90, 10); n != 0 {
+	if n := m.shred(90, 10); n != 0 {
 		t.Errorf("%d mails were shredded under a lock", n)
 	}
 	row.letGo()
-	if n := m.shred(later, 90, 10); n != 1 {
+	if n := m.shred(90, 10); n != 1 {
 		t.Errorf("%d mails were shredded after it", n)
+	}
+}
+
+// TestShreddingPassesOver what is kept: mail before and between that is due, of
+// the same moment too.
+func TestShreddingPassesOver(t *testing.T) {
+	m := newMarket(t)
+	conv := m.open("nadia")
+	m.exec(`update partners set raw_retention_days = 0`)
+	for uid := range uint32(30) {
+		if uid%3 == 0 {
+			m.keep(1+uid, 10, store.InboundIgnored, 0)
+		} else {
+			m.keep(1+uid, 10, store.InboundRefused, conv)
+		}
+	}
+	m.age(91 * day) // all of one moment
+	m.exec(`update inbound set created_at = created_at - interval '1 day' where uid <= 10`)
+	if n := m.shred(90, 1); n != 10 {
+		t.Errorf("%d mails were shredded of 10: %s", n, m.shredded())
+	}
+}
+
+// TestBlobThatStays can't be deleted, which keeps no other.
+func TestBlobThatStays(t *testing.T) {
+	m := newMarket(t)
+	for uid := range uint32(4) {
+		m.keep(1+uid, 300<<10, store.InboundIgnored, 0)
+	}
+	m.age(91 * day)
+	// A folder with something in it isn't removed as a file is.
+	if _, _, err := m.Blobs().Put(t.Context(), "inbound/folder/x", strings.NewReader("x")); err != nil {
+		t.Fatal(err)
+	}
+	m.exec(`update inbound set blob_key = 'inbound/folder' where uid = 1`)
+	for range 2 {
+		if _, err := m.ShredRaw(t.Context(), 90, 2); err == nil || !strings.Contains(err.Error(), "1 blobs of shredded mail are still there") {
+			t.Errorf("it is not said that a blob stays: %v", err)
+		}
+		if got := m.shredded(); got != "2 3 4" {
+			t.Errorf("shredded with their blobs: %q", got)
+		}
+	}
+	if n := m.value(`select count(*)::text from inbound where raw_shredded_at is not null`); n != "4" {
+		t.Errorf("%s mails are shredded of 4", n)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,10 +20,10 @@ const mostBatchLine = 64 << 20
 
 // batchLine is one mail, or one bare body, to read. Bytes goes before Input.
 type batchLine struct {
-	ID    string `json:"id"`
-	Kind  string `json:"kind"`
-	Input string `json:"input"`
-	Bytes []byte `json:"input_b64"`
+	ID    string  `json:"id"`
+	Kind  string  `json:"kind"`
+	Input *string `json:"input"`
+	Bytes []byte  `json:"input_b64"`
 }
 
 type batchRecipient struct {
@@ -102,23 +103,46 @@ func boundedLine(r *bufio.Reader, limit int) (line []byte, tooLong bool, err err
 func answerLine(row []byte, n int, o inspect.Options) any {
 	var l batchLine
 	if err := json.Unmarshal(row, &l); err != nil {
-		return batchError{ID: l.ID, Line: n, Error: err.Error()}
+		return batchError{ID: l.ID, Line: n, Error: lineFault(err)}
 	}
 	raw := l.Bytes
-	if raw == nil {
-		raw = []byte(l.Input)
+	switch {
+	case raw != nil:
+	case l.Input != nil:
+		raw = []byte(*l.Input)
+	default:
+		return batchError{ID: l.ID, Line: n, Error: "there is neither input nor input_b64"}
 	}
 	switch k := inspect.Kind(l.Kind); k {
 	case inspect.Mail, inspect.PlainBody, inspect.HTMLBody:
-		return answer(l.ID, readAs(k, raw, o))
+		return answer(l.ID, raw, readAs(k, raw, o))
 	default:
 		return batchError{ID: l.ID, Line: n, Error: fmt.Sprintf("kind is %q, not eml, text or html", l.Kind)}
 	}
 }
 
+// lineFault says in plain words why a line is no JSON that was asked for.
+func lineFault(err error) string {
+	var kind *json.UnmarshalTypeError
+	var encoding base64.CorruptInputError
+	switch {
+	case errors.As(err, &kind) && kind.Field == "":
+		return fmt.Sprintf("the line is a JSON %s, not an object", kind.Value)
+	case errors.As(err, &kind):
+		return fmt.Sprintf("%s is a JSON %s, not a string", kind.Field, kind.Value)
+	case errors.As(err, &encoding):
+		return "input_b64 is not base64"
+	}
+	return "the line is not JSON: " + err.Error()
+}
+
+// mostBatchText bounds the text of a bare body in an answer, in bytes: what is
+// read of one.
+const mostBatchText = 2 << 20
+
 // answer gives a class of its own only to what the reader of a batch tells
-// apart.
-func answer(id string, r inspect.Reading) batchAnswer {
+// apart. The text of a bare body is raw itself.
+func answer(id string, raw []byte, r inspect.Reading) batchAnswer {
 	a := batchAnswer{
 		ID: id, Class: string(r.Class), Rule: r.Rule,
 		Output: redact(r.Reply.Text), Ms: float64(r.Took.Microseconds()) / 1000,
@@ -131,8 +155,10 @@ func answer(id string, r inspect.Reading) batchAnswer {
 		if strings.TrimSpace(a.Text) == "" {
 			a.Text = r.Message.HTML
 		}
-		a.Text = redact(a.Text)
+	} else {
+		a.Text = strings.ToValidUTF8(string(raw[:min(len(raw), mostBatchText)]), "\uFFFD")
 	}
+	a.Text = redact(a.Text)
 	if r.Class == class.Bounce && r.Delivery != nil {
 		for _, to := range r.Delivery.Recipients {
 			a.Recipients = append(a.Recipients, batchRecipient{to.Address, to.Action, to.Status})

@@ -191,10 +191,10 @@ func TestBatch(t *testing.T) {
 	}
 	for id, want := range map[string]map[string]any{
 		"mail":     {"class": "reply", "output": "Ten of them, \x1b[31mplease."},
-		"body":     {"class": nil, "output": "Yes."},
+		"body":     {"class": nil, "output": "Yes.", "text": "Yes.\n> No?"},
 		"bounce":   {"class": "bounce", "recipients": []any{map[string]any{"address": "ada@shop.example", "action": "failed", "status": "5.1.1"}}},
 		"calendar": {"class": "other", "recipients": nil},
-		"last":     {"class": nil, "output": "Yes."},
+		"last":     {"class": nil, "output": "Yes.", "text": "<p>Yes.</p>"},
 		"odd!":     {"line": 5.0},
 	} {
 		for field, v := range want {
@@ -212,6 +212,27 @@ func quote(t *testing.T, s string) string {
 		t.Fatal(err)
 	}
 	return string(b)
+}
+
+// TestBatchSaysWhatIsWrong in words that need no Go.
+func TestBatchSaysWhatIsWrong(t *testing.T) {
+	for line, want := range map[string]string{
+		`[]`:                                     "the line is a JSON array, not an object",
+		`{"id":7,"kind":"text","input":"Yes."}`:  "id is a JSON number, not a string",
+		`{"kind":"text","input_b64":"%"}`:        "input_b64 is not base64",
+		`{"id":"a","kind":"text"}`:               "there is neither input nor input_b64",
+		`{"id":"a","kind":"text","input":null}`:  "there is neither input nor input_b64",
+		`nonsense`:                               "the line is not JSON: ",
+		`{"id":"a","kind":"pdf","input":"Yes."}`: `kind is "pdf"`,
+	} {
+		got, ok := answerLine([]byte(line), 3, inspect.Options{}).(batchError)
+		if !ok || got.Line != 3 || !strings.HasPrefix(got.Error, want) || strings.Contains(got.Error, "main.") {
+			t.Errorf("%s: %+v", line, got)
+		}
+	}
+	if got, ok := answerLine([]byte(`{"kind":"text","input":""}`), 1, inspect.Options{}).(batchAnswer); !ok || got.Text != "" {
+		t.Errorf("an empty body is none: %+v", got)
+	}
 }
 
 // TestBatchGoesOnAfterALineWithoutEnd also holds its memory: what is too long is

@@ -11,7 +11,9 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf16"
 
+	"github.com/tradepost-mail/tradepost"
 	"github.com/tradepost-mail/tradepost/inbound"
 	"github.com/tradepost-mail/tradepost/store"
 	"github.com/tradepost-mail/tradepost/templates"
@@ -25,13 +27,24 @@ type replayCmd struct {
 	senderConfig
 	letterConfig
 
-	IDs         []int64   `arg:"" optional:"" name:"id" help:"Numbers of mails in the ledger (inbound.id)."`
-	All         bool      `help:"All mail of the ledger."`
-	State       []string  `help:"Mail in one of these states: posted, duplicate, held, refused, ignored, oversize, quarantined." enum:"posted,duplicate,held,refused,ignored,oversize,quarantined"`
-	Since       time.Time `help:"Mail received on this day or later, as 2026-03-01 (UTC)." format:"2006-01-02"`
-	OlderReader bool      `help:"Mail that an older version of the reader has read."`
-	DryRun      bool      `help:"Show what would change, and change nothing."`
-	JSON        bool      `name:"json" help:"Write a JSON object for each mail, one a line."`
+	IDs         []int64  `arg:"" optional:"" name:"id" help:"Numbers of mails in the ledger (inbound.id)."`
+	All         bool     `help:"All mail of the ledger."`
+	State       []string `help:"Mail in one of these states: posted, duplicate, held, refused, ignored, oversize, quarantined." enum:"posted,duplicate,held,refused,ignored,oversize,quarantined"`
+	Since       day      `help:"Mail received on this day or later, as 2026-03-01 (UTC)."`
+	OlderReader bool     `help:"Mail that an older version of the reader has read."`
+	DryRun      bool     `help:"Show what would change, and change nothing."`
+	JSON        bool     `name:"json" help:"Write a JSON object for each mail, one a line."`
+}
+
+// day is the beginning of a day in UTC.
+type day struct{ time.Time }
+
+// UnmarshalText reads a day as 2026-03-01.
+func (d *day) UnmarshalText(text []byte) (err error) {
+	if d.Time, err = time.Parse(time.DateOnly, string(text)); err != nil {
+		return fmt.Errorf("%q is not a day such as 2026-03-01", text)
+	}
+	return nil
 }
 
 // Run replays mail.
@@ -71,7 +84,7 @@ func (c *replayCmd) Run(ctx context.Context) error {
 }
 
 func (c *replayCmd) filter() store.ReplayFilter {
-	f := store.ReplayFilter{IDs: c.IDs, Since: c.Since}
+	f := store.ReplayFilter{IDs: c.IDs, Since: c.Since.Time}
 	for _, s := range c.State {
 		f.States = append(f.States, store.InboundState(s))
 	}
@@ -86,7 +99,7 @@ type replayList struct {
 	out    io.Writer
 	dryRun bool
 	json   bool
-	quiet  bool // leaves out mail that doesn't change, except as JSON
+	quiet  bool // leaves out mail that is unchanged or skipped, except as JSON
 	counts map[inbound.Change]int
 	total  int
 }
@@ -107,15 +120,22 @@ func (l *replayList) add(m inbound.Replayed) error {
 		d = unifiedDiff(m.Was.Text, m.Is.Text)
 	}
 	if l.json {
-		return json.NewEncoder(l.out).Encode(replayLine{m, l.dryRun, d})
+		line, err := json.Marshal(replayLine{m, l.dryRun, d})
+		if err != nil {
+			return err
+		}
+		return l.emit(escaped(string(line)) + "\n")
 	}
-	if l.quiet && m.Change == inbound.Unchanged {
+	if l.quiet && (m.Change == inbound.Unchanged || m.Change == inbound.Skipped) {
 		return nil
 	}
 	return l.write(m, d)
 }
 
 func (l *replayList) write(m inbound.Replayed, diff string) error {
+	if m.Change == inbound.Failed && m.ReceivedAt.IsZero() {
+		return l.emit(fmt.Sprintf("mail %d: not found\n", m.ID))
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "mail %d: %s", m.ID, l.word(m.Change))
 	if m.Why != "" {
@@ -138,7 +158,13 @@ func (l *replayList) write(m inbound.Replayed, diff string) error {
 	for line := range strings.Lines(diff) {
 		b.WriteString("  " + line)
 	}
-	_, err := io.WriteString(l.out, printable(b.String()))
+	return l.emit(printable(b.String()))
+}
+
+// emit writes text without the reply addresses in it: a mail may carry one in
+// its From, its Message-ID or the name of a file.
+func (l *replayList) emit(text string) error {
+	_, err := io.WriteString(l.out, tradepost.StripTokens(text))
 	return err
 }
 
@@ -192,11 +218,38 @@ func orNone(s string) string {
 // printable keeps what strangers wrote from steering a terminal.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r != '\n' && r != '\t' && !unicode.IsPrint(r) && !unicode.IsSpace(r) {
+		if r != '\n' && r != '\t' && steers(r) {
 			return '\uFFFD'
 		}
 		return r
 	}, s)
+}
+
+// escaped is printable for JSON, of which nothing is lost.
+func escaped(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if !steers(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
+}
+
+// steers reports whether a character may do something other than take its place:
+// controls, those of C1 and line ends among them, and changes of direction.
+func steers(r rune) bool { return !unicode.IsPrint(r) && !unicode.Is(unicode.Zs, r) }
+
+// mails counts in words.
+func mails(n int) string {
+	if n == 1 {
+		return "1 mail"
+	}
+	return fmt.Sprintf("%d mails", n)
 }
 
 // end writes the totals. The error says that some could not be read.
@@ -208,12 +261,16 @@ func (l *replayList) end() error {
 				parts = append(parts, fmt.Sprintf("%d %s", n, l.word(c)))
 			}
 		}
-		if _, err := fmt.Fprintf(l.out, "%d mails: %s\n", l.total, orNone(strings.Join(parts, ", "))); err != nil {
+		total := "no mail is selected"
+		if l.total > 0 {
+			total = mails(l.total) + ": " + strings.Join(parts, ", ")
+		}
+		if _, err := fmt.Fprintln(l.out, total); err != nil {
 			return err
 		}
 	}
 	if n := l.counts[inbound.Failed]; n > 0 {
-		return fmt.Errorf("%d of %d mails could not be read; they are listed above", n, l.total)
+		return fmt.Errorf("%d of %s could not be found or read; see above", n, mails(l.total))
 	}
 	return nil
 }

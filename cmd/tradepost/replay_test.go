@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,10 +13,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 
 	"github.com/tradepost-mail/tradepost"
+	"github.com/tradepost-mail/tradepost/inbound"
 	"github.com/tradepost-mail/tradepost/store"
 	"github.com/tradepost-mail/tradepost/store/storetest"
 )
@@ -162,11 +165,17 @@ func TestReplayShowsAndReleases(t *testing.T) {
 	}
 	id := a.value(`select min(id)::text from inbound`)
 	out, errs, code = a.replay(id)
-	if code != 0 || !strings.Contains(out, "mail "+id+": posted\n") || !strings.HasSuffix(out, "\n1 mails: 1 posted\n") {
+	if code != 0 || !strings.Contains(out, "mail "+id+": posted\n") || !strings.HasSuffix(out, "\n1 mail: 1 posted\n") {
 		t.Errorf("exit %d, %s\n%s", code, errs, out)
 	}
 	if n := len(a.bodies()); n != 1 {
 		t.Errorf("%d messages, want 1", n)
+	}
+	if out, _, code = a.replay("9999"); code != 1 || out != "mail 9999: not found\n1 mail: 1 could not be read\n" {
+		t.Errorf("exit %d for a mail that isn't there\n%s", code, out)
+	}
+	if out, _, code = a.replay("--since", "2099-01-01"); code != 0 || out != "no mail is selected\n" {
+		t.Errorf("exit %d\n%s", code, out)
 	}
 	out, _, code = a.replay(id, "9999", "--json")
 	if code != 1 {
@@ -185,6 +194,63 @@ func TestReplayShowsAndReleases(t *testing.T) {
 	}
 }
 
+// TestReplayShowsNothingHarmful prints what strangers wrote.
+func TestReplayShowsNothingHarmful(t *testing.T) {
+	token := "reply+" + strings.Repeat("a", 56) + "@reply.example"
+	m := inbound.Replayed{
+		ID: 1, ReceivedAt: time.Unix(0, 0), MailID: "<" + token + ">", From: "a\rmail 2: posted\u0085\v\x7f\x9b31m\u009b31m\u202e\U000e0041@b.example",
+		Change: inbound.Reworded, Why: "it is \x1b[2J",
+		Was: inbound.Judged{State: store.InboundPosted, Text: "Gärna\u00a0✅\nto " + token, Files: []string{token + "\x1b.eml"}},
+		Is:  inbound.Judged{State: store.InboundPosted, Error: "\x1b]0;owned\a"},
+	}
+	for _, asJSON := range []bool{false, true} {
+		var out strings.Builder
+		l := replayList{out: &out, json: asJSON, counts: make(map[inbound.Change]int)}
+		if err := errors.Join(l.add(m), l.end()); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(out.String(), "aaaa") || !strings.Contains(out.String(), "Gärna\u00a0✅") {
+			t.Errorf("a reply address, or no text, in\n%s", out.String())
+		}
+		for _, r := range out.String() {
+			if r != '\n' && r != '\u00a0' && !unicode.IsPrint(r) {
+				t.Errorf("%q in\n%q", r, out.String())
+			}
+		}
+		var got replayLine
+		if !asJSON {
+			continue
+		}
+		if err := json.Unmarshal([]byte(out.String()), &got); err != nil || got.From != strings.ToValidUTF8(m.From, "\uFFFD") {
+			t.Errorf("From is %q, not %q, %v", got.From, m.From, err)
+		}
+	}
+}
+
+// TestReplayListsWhatChanges: mail that stays as it was is only counted, unless
+// it was asked for by its number.
+func TestReplayListsWhatChanges(t *testing.T) {
+	for _, quiet := range []bool{true, false} {
+		var out strings.Builder
+		l := replayList{out: &out, quiet: quiet, counts: make(map[inbound.Change]int)}
+		for i, c := range []inbound.Change{inbound.Unchanged, inbound.Skipped, inbound.Rejudged, inbound.Left, inbound.Failed} {
+			if err := l.add(inbound.Replayed{ID: int64(i), ReceivedAt: time.Unix(0, 0), Change: c}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := 5
+		if quiet {
+			want = 3
+		}
+		if n := strings.Count(out.String(), "\n  received "); n != want {
+			t.Errorf("quiet %v: %d mails are listed, not %d:\n%s", quiet, n, want, out.String())
+		}
+		if err := l.end(); err == nil || !strings.HasSuffix(out.String(), "\n5 mails: 1 rejudged, 1 unchanged, 1 left as it is, 1 skipped, 1 could not be read\n") {
+			t.Errorf("%v:\n%s", err, out.String())
+		}
+	}
+}
+
 func TestReplayNeedsASelection(t *testing.T) {
 	a := newArchive(t)
 	for _, args := range [][]string{nil, {"--dry-run"}, {"--state", "stored"}, {"--since", "yesterday"}, {"x12"}} {
@@ -192,6 +258,9 @@ func TestReplayNeedsASelection(t *testing.T) {
 		if code != 1 || out != "" && !strings.Contains(out, "Usage:") || errs == "" {
 			t.Errorf("%q: exit %d\n%s%s", args, code, out, errs)
 		}
+	}
+	if _, errs, _ := a.replay("--since", "yesterday"); !strings.Contains(errs, `"yesterday" is not a day such as 2026-03-01`) {
+		t.Errorf("it doesn't say what a day is: %s", errs)
 	}
 	if _, errs, _ := a.replay(); !strings.Contains(errs, "--older-reader") {
 		t.Errorf("it doesn't say how to select: %s", errs)

@@ -30,20 +30,28 @@ func isAutoSubmitted(m *message.Message, _ Options) bool {
 var autoNames = [...]string{"autoreply", "autorespon", "autoanswer", "machinegenerated", "holidayreply", "xvacation", "awaymessage"}
 
 // isAutoName reports whether the name of a field says that a program answered;
-// not if it only asks that none answer ("X-Auto-Response-Suppress",
-// "X-No-Auto-Reply").
+// not if it says whether one may ("X-Auto-Response-Suppress", "X-No-Auto-Reply",
+// "X-Autoreply-Enabled").
 func isAutoName(name string) bool {
 	if len(name) < 9 {
 		return false
 	}
 	name = strings.ToLower(strings.ReplaceAll(strings.ReplaceAll(name, "-", ""), "_", ""))
-	if strings.Contains(name, "suppress") || strings.HasPrefix(name, "xno") || strings.HasPrefix(name, "xprevent") || strings.HasPrefix(name, "xdisable") {
+	if hasPrefixOf(name, "xno", "xprevent", "xdisable") || containsAny(name, "suppress", "enable", "allow", "ignore", "skip") {
 		return false
 	}
 	for _, w := range autoNames {
 		if strings.Contains(name, w) {
 			return true
 		}
+	}
+	return false
+}
+
+func isNo(value string) bool {
+	switch strings.ToLower(strings.TrimSpace(value)) {
+	case "no", "false", "0", "none", "off":
+		return true
 	}
 	return false
 }
@@ -55,7 +63,7 @@ func hasAutoHeader(m *message.Message, _ Options) bool {
 	}
 	h := m.Header
 	for name, value := range h.All() {
-		if isAutoName(name) && !strings.EqualFold(value, "no") && !strings.EqualFold(value, "false") {
+		if isAutoName(name) && !isNo(value) {
 			return true
 		}
 	}
@@ -84,31 +92,58 @@ func hasAutoHeader(m *message.Message, _ Options) bool {
 		return true
 	}
 	// X-Auto-Response-Suppress only asks for silence: Exchange puts it into its
-	// own answers, but notifications of all kinds carry it too, so it counts only
-	// together with a Precedence that persons' mail doesn't have.
-	if h.Has("X-Auto-Response-Suppress") && (precedence == "junk" || precedence == "bulk") {
+	// own answers, but notifications of all kinds carry it too, and companies
+	// stamp it on whatever they send.
+	suppress := strings.ToLower(h.Get("X-Auto-Response-Suppress"))
+	if suppress != "" && (precedence == "junk" || precedence == "bulk") && !quotesMail(m) {
+		return true
+	}
+	// An answer of Exchange's that a rule with a template gives: the mailbox whose
+	// rule it is, is its author's. In what a rule redirects it is another's, or
+	// there is no such wish.
+	if suppress == "all" && isSameDomain(h.Get("X-MS-Exchange-Inbox-Rules-Loop"), m) && !quotesMail(m) {
 		return true
 	}
 	// vacation(1) answers with "Precedence: junk", which no list uses.
-	return precedence == "junk" && m.InReplyTo != ""
+	return precedence == "junk" && m.InReplyTo != "" && !quotesMail(m)
 }
 
-// hasListHeader looks for what a list adds to every mail it distributes
-// (RFC 2919, RFC 2369). List-Unsubscribe alone isn't enough: some providers put
-// it into any mail.
-func hasListHeader(m *message.Message, _ Options) bool {
-	for _, h := range [...]string{"List-Id", "List-Post", "X-Mailing-List", "Mailing-List", "X-Mailman-Version", "X-BeenThere"} {
-		if m.Header.Has(h) {
-			return true
-		}
+// isSameDomain reports whether an address is of the author's domain.
+func isSameDomain(address string, m *message.Message) bool {
+	_, domain, ok := strings.Cut(strings.TrimSpace(address), "@")
+	if !ok || len(m.From) != 1 {
+		return false
 	}
-	return false
+	_, own, _ := strings.Cut(m.From[0].Addr, "@")
+	return strings.EqualFold(domain, own)
 }
 
-func hasListPrecedence(m *message.Message, _ Options) bool {
-	switch keyword(m, "Precedence") {
-	case "list", "bulk", "junk":
+// isNullSenderNote takes mail without an envelope sender for a program's if
+// something else speaks for one: servers that deliver without the sender's
+// address, and forwarders, leave persons' mail like that.
+func isNullSenderNote(m *message.Message, _ Options) bool {
+	if !report.HasNullSender(m) || quotesMail(m) {
+		return false
+	}
+	if isNoReply(m) || m.Header.Has("X-Auto-Response-Suppress") || m.Header.Has("X-MS-Exchange-Inbox-Rules-Loop") {
 		return true
 	}
-	return false
+	text := words(m)
+	text = strings.ToLower(strings.ReplaceAll(text[:min(len(text), 500)], "\u2019", "'"))
+	return containsAny(text, absences[:]...) || containsAny(text, formulas[:]...) || containsAny(text, absenceWords[:]...)
+}
+
+// isNoReply reports whether the sender's address is none that a person reads.
+func isNoReply(m *message.Message) bool {
+	if len(m.From) == 0 {
+		return true
+	}
+	local, _, _ := strings.Cut(strings.ToLower(m.From[0].Addr), "@")
+	local = strings.NewReplacer("-", "", "_", "", ".", "").Replace(local)
+	return local == "noreply" || local == "donotreply"
+}
+
+// isAnswer reports whether a mail says that it answers or forwards one.
+func isAnswer(m *message.Message) bool {
+	return m.InReplyTo != "" || len(m.References) > 0 || report.IsPersonal(m)
 }

@@ -6,10 +6,17 @@
 // parts first and on usual subjects last. What a report says is read by package
 // report; class doesn't check who really sent a mail and keeps no state; it
 // starts no goroutine.
+//
+// What isn't taken for a person's mail is ignored, so that a person's mail taken
+// for something else is lost, while an absence note taken for a person's only
+// annoys. Alone decide a report's parts, Auto-Submitted, the fields of automatic
+// replies, a mail server's address and a subject that is a formula. Precedence,
+// list fields, X-Auto-Response-Suppress, an empty envelope sender and words of
+// absence are put into persons' mail too, by gateways, shared inboxes and
+// persons: each needs a second sign.
 package class
 
 import (
-	"io"
 	"strings"
 
 	"github.com/tradepost-mail/tradepost/inbound/message"
@@ -32,11 +39,12 @@ const (
 	AutoReply Class = "auto_reply"
 	// Complaint is a feedback report (RFC 5965): the receiver called a mail spam.
 	Complaint Class = "complaint"
-	// List came by a mailing list or as bulk mail (RFC 2919).
+	// List came by a mailing list or as bulk mail (RFC 2919), and answers nobody in
+	// particular.
 	List Class = "list"
 	// Own is our own mail come back, seen by Options.HopHeader.
 	Own Class = "own"
-	// Calendar answers an invitation (RFC 5546).
+	// Calendar answers an invitation (RFC 5546), without words of a person.
 	Calendar Class = "calendar"
 	// Forwarded passes somebody else's mail on.
 	Forwarded Class = "forwarded"
@@ -84,7 +92,7 @@ var rules = [...]rule{
 	{AutoReply, "auto-header", hasAutoHeader},
 	{Bounce, "mailer-daemon", isFromDaemon},
 	{Bounce, "null-sender", isNullSenderFailure},
-	{AutoReply, "null-sender", hasNullSender},
+	{AutoReply, "null-sender", isNullSenderNote},
 	{List, "list-header", hasListHeader},
 	{List, "precedence", hasListPrecedence},
 	{Forwarded, "forward", isForwarded},
@@ -129,30 +137,6 @@ func Read(m *message.Message, o Options) Reading {
 // attached or returned in mail of others.
 func isOwn(m *message.Message, o Options) bool {
 	return o.HopHeader != "" && m.Header.Has(o.HopHeader)
-}
-
-// isCalendarReply looks for a text/calendar part with METHOD:REPLY or
-// METHOD:COUNTER (RFC 5546 3.2.3 and 3.2.7), in its media type or at the
-// beginning of its body.
-func isCalendarReply(m *message.Message, _ Options) bool {
-	found := false
-	m.Root.Walk(func(p *message.Part) {
-		if found || p.MediaType != "text/calendar" && p.MediaType != "application/ics" {
-			return
-		}
-		method := strings.ToUpper(p.Params["method"])
-		if method == "" {
-			var head [4096]byte
-			n, _ := io.ReadFull(p.Body.Open(), head[:])
-			_, rest, ok := strings.Cut(strings.ToUpper(string(head[:n])), "\nMETHOD:")
-			if ok {
-				method, _, _ = strings.Cut(rest, "\n")
-			}
-		}
-		method = strings.TrimSpace(method)
-		found = method == "REPLY" || method == "COUNTER"
-	})
-	return found
 }
 
 func isEmpty(m *message.Message, _ Options) bool {

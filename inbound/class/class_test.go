@@ -51,8 +51,8 @@ func TestOf(t *testing.T) {
 		{"a daemon without an address", "From: MAILER-DAEMON <>\nSubject: sorry\n\nNo such user.\n", class.Bounce, "bounce-text"},
 		{"a daemon without a reason", "From: MAILER-DAEMON@x.example\nSubject: hello\n\nHm.\n", class.Bounce, "mailer-daemon"},
 		{"exim's header", "X-Failed-Recipients: a@x.example\nFrom: x@y.example\n\nfailed\n", class.Bounce, "bounce-text"},
-		{"a null sender", "Return-Path: <>\nFrom: a@x.example\nSubject: sorry\n\nNo such user.\n", class.Bounce, "null-sender"},
-		{"a null sender and no word of failure", "Return-Path: <>\nFrom: a@x.example\nSubject: thank you\n\nWe have your letter.\n", class.AutoReply, "null-sender"},
+		{"a null sender", "Return-Path: <>\nFrom: no-reply@x.example\nSubject: sorry\n\nNo such user.\n", class.Bounce, "null-sender"},
+		{"a null sender and no word of failure", "Return-Path: <>\nFrom: no-reply@x.example\nSubject: thank you\n\nWe have your letter.\n", class.AutoReply, "null-sender"},
 		{"RFC 3834", "From: a@x.example\nAuto-Submitted: Auto-Replied (vacation)\n\nI am away.\n", class.AutoReply, "auto-submitted"},
 		{"an absence note with a null sender", "Return-Path: <>\nFrom: a@x.example\nSubject: Frånvaro: semester\n\nTillbaka i augusti.\n", class.AutoReply, "subject"},
 		{"a Japanese absence note", "From: a@x.example\nSubject: =?utf-8?b?6Ieq5YuV5b+c562UOiDkuI3lnKg=?=\n\n不在です。\n", class.AutoReply, "subject"},
@@ -67,7 +67,7 @@ func TestOf(t *testing.T) {
 		{"a list", "From: a@x.example\nList-Id: <chat.x.example>\n\nHello all.\n", class.List, "list-header"},
 		{"bulk", "From: a@x.example\nPrecedence: bulk\n\nBuy this.\n", class.List, "precedence"},
 		{"an invitation accepted", parts("From: a@x.example\nAuto-Submitted: auto-generated\n", "text/calendar; method=REPLY", "BEGIN:VCALENDAR"), class.Calendar, "calendar-reply"},
-		{"another time proposed", parts("From: a@x.example\n", "text/calendar", "BEGIN:VCALENDAR\nMETHOD:COUNTER"), class.Calendar, "calendar-reply"},
+		{"another time proposed", "From: a@x.example\nContent-Type: text/calendar\n\nBEGIN:VCALENDAR\nMETHOD:COUNTER\n", class.Calendar, "calendar-reply"},
 		{"an invitation", parts("From: a@x.example\n", "text/calendar; method=REQUEST", "BEGIN:VCALENDAR"), class.Reply, "default"},
 		{"forwarded in the text", "From: a@x.example\nSubject: Fwd: boxes\n\nSee below.\n\n---------- Forwarded message ----------\nFrom: b@x.example\n\nHello\n", class.Forwarded, "forward"},
 		{"forwarded by Outlook", "From: a@x.example\nSubject: WG: Kisten\n\nSiehe unten.\n\nVon: Berta <b@x.example>\nGesendet: Dienstag\nAn: a@x.example\nBetreff: Kisten\n\nHallo\n", class.Forwarded, "forward"},
@@ -113,9 +113,10 @@ func TestAutomaticSubjects(t *testing.T) {
 		"Автоматический ответ: ящики": true, "Автоматична відповідь: скрині": true, "Αυτόματη απάντηση: κουτιά": true, "Otomatik yanıt: kutular": true,
 		"自動返信: 箱": true, "自动答复: 箱子": true, "자동 회신: 상자": true, "Trả lời tự động: hộp": true, "מענה אוטומטי: קופסאות": true, "رد تلقائي: صناديق": true, "پاسخ خودکار: جعبه": true,
 		"Maja Lind is out of the office": true, "(Auto Reply) boxes": true,
+		"Auto-reply from Maja": true, "Automatische Antwort - Kisten": true, "AUTO: Maja Lind is out of the office (returning 3 May)": true,
 		"Automatic gearbox": false, "Autoresponders for sale?": false, "Re: Automatic reply: boxes": false, "The office is out of paper": false, "Poissaolijat": false, "": false,
 	} {
-		got, rule := class.Of(message.Parse([]byte("From: a@x.example\nSubject: "+subject+"\n\nHello\n"), message.Limits{}), class.Options{})
+		got, rule := class.Of(message.Parse([]byte("From: a@x.example\nX-Auto-Response-Suppress: All\nSubject: "+subject+"\n\nHello\n"), message.Limits{}), class.Options{})
 		if (got == class.AutoReply) != automatic {
 			t.Errorf("%q: %s by %s", subject, got, rule)
 		}

@@ -30,9 +30,10 @@
 // of plain text keep their ">".
 //
 // Hidden text is left out: display and visibility, sizes and heights of nothing,
-// mso-hide, opacity. Style sheets aren't read, so what only they hide is shown;
-// aria-hidden and text in the colour of its background are shown as well, since a
-// person sees the one and can't be sure of the other.
+// opacity. What hides only in one program is shown (mso-hide, which only Word
+// heeds), and so is what only a style sheet hides, as none is read; aria-hidden
+// and text in the colour of its background are shown as well, since a person sees
+// the one and can't be sure of the other.
 //
 // It is a reader of one stream of tags, never a tree: neither depth nor misnesting
 // costs more than the bytes they take, and time is linear in the input. It

@@ -27,6 +27,8 @@ type lexer struct {
 	text  string // of a textToken, with its character references
 	tag   tag
 	attrs attributes // of a startToken
+	// selfClosing says that the tag ended in "/>".
+	selfClosing bool
 
 	// Quotes of this sort don't occur from here on. It saves each further
 	// attribute the search to the end.
@@ -40,6 +42,7 @@ type lexer struct {
 // given twice the first counts.
 type attributes struct {
 	class, id, style, name, kind, href string
+	size                               string
 	alt, src, width, height, border    string
 	start, value, marker, tabindex     string
 	emoji                              string
@@ -128,12 +131,28 @@ func (x *lexer) element(i int) token {
 	return startToken
 }
 
+// comment goes behind a comment whose text begins at i. It ends with "-->" or
+// "--!>".
 func (x *lexer) comment(i int) {
 	if s := x.s[i:]; strings.HasPrefix(s, ">") || strings.HasPrefix(s, "->") {
 		x.skipTo(i, ">")
 		return
 	}
-	x.skipTo(i, "-->")
+	for {
+		x.skipTo(i, "--")
+		rest := x.s[x.pos:]
+		switch {
+		case rest == "":
+			return
+		case rest[0] == '>':
+			x.pos++
+			return
+		case strings.HasPrefix(rest, "!>"):
+			x.pos += 2
+			return
+		}
+		i = x.pos - 1 // "--->"
+	}
 }
 
 // skipTo goes behind the next end, or to the end of the input.
@@ -191,7 +210,7 @@ func (x *lexer) attributes(a *attributes) bool {
 			return false
 		}
 		if s[i] == '>' {
-			x.pos = i + 1
+			x.pos, x.selfClosing = i+1, s[i-1] == '/'
 			return true
 		}
 		from := i
@@ -254,6 +273,8 @@ func (a *attributes) set(name, value string) {
 		field = &a.style
 	case "name":
 		field = &a.name
+	case "size":
+		field = &a.size
 	case "type":
 		field = &a.kind
 	case "href":

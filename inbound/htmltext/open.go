@@ -136,7 +136,7 @@ func (r *renderer) cancel(at int) {
 // implied closes what the beginning of an element ends without an end tag
 // (HTML 13.1.2.4).
 func (r *renderer) implied(t tag) {
-	if p := r.last[tagP]; p >= 0 && p == r.block && (t == tagP || t.is(block) && p == len(r.open)-1) {
+	if p := r.last[tagP]; p >= 0 && p == r.block && (t == tagP || (t.is(block) || t == tagHr) && (p == len(r.open)-1 || r.open[p].change.set&hiding != 0)) {
 		r.end(tagP)
 	}
 	switch t {

@@ -131,14 +131,22 @@ func (r *renderer) start(t tag, a *attributes) {
 	if a.style != "" {
 		d = css(a.style, &c)
 	}
-	if a.hidden || t == tagUnseen {
+	switch {
+	case t == tagUnseen && r.x.selfClosing:
+		return // <svg/>
+	case t == tagUnseen, a.hidden && !d.shown, d.collapsed && (d.boxed || hasHeight(t)):
 		c.on(unseen)
+	case t == tagSpan && a.size != "" && c.clear&tiny == 0:
+		c.off(tiny)
 	}
 	if t.is(void) {
 		r.void(t, a, c, &d)
 		return
 	}
 	if t == tagA {
+		if at := r.last[tagA]; at >= 0 && r.open[at].change.set&hiding != 0 {
+			r.end(tagA) // or what one hides would go on in the next
+		}
 		r.endLink()
 		if c.of(r.style)&(unseen|invisible) == 0 {
 			r.beginLink(a.href)
@@ -291,6 +299,9 @@ func (r *renderer) void(t tag, a *attributes, c change, d *declarations) {
 			r.style = c.of(r.style)
 		}
 		return
+	}
+	if t == tagHr {
+		r.implied(t)
 	}
 	if c.of(r.style)&(unseen|invisible) != 0 {
 		return // the size of text is nothing to a picture

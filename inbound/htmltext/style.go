@@ -53,6 +53,9 @@ type declarations struct {
 	ruled     rule // a border at the top alone, see [ruler]
 	wordLevel int  // of the list that Word says a paragraph is in
 	wide98    bool // width:98%
+	shown     bool // a display other than none
+	collapsed bool // a box of no height that shows nothing beyond it
+	boxed     bool // a display that makes it a box with a height
 }
 
 // rule says what a border at the top of an element is.
@@ -65,12 +68,14 @@ const (
 )
 
 // css reads a style attribute. Only what mail programs write to hide, to quote
-// and to emphasise is known; a value is compared without white space.
+// and to emphasise is known; a value is compared without white space. Of several
+// declarations of a property the last counts, as authors write a fallback first.
 func css(s string, c *change) declarations {
 	var d declarations
-	var noHeight, clipped, topBorder, topPadding, ownColour, quoteHeader bool
+	var h hidden
+	var topBorder, topPadding, ownColour, quoteHeader bool
 	var marginTop, marginBottom bool
-	for s != "" {
+	for s = withoutComments(s); s != ""; {
 		var one string
 		one, s, _ = strings.Cut(s, ";")
 		name, value, ok := strings.Cut(one, ":")
@@ -84,26 +89,8 @@ func css(s string, c *change) declarations {
 		var buf [96]byte
 		v := compact(buf[:0], value)
 		switch string(lowerName[:copyLower(lowerName[:], name)]) {
-		case "display":
-			if string(v) == "none" {
-				c.on(unseen)
-			}
-		case "visibility":
-			c.choose(invisible, string(v) == "hidden" || string(v) == "collapse")
-		case "opacity":
-			if n, ok := number(v); ok && n == 0 {
-				c.on(unseen)
-			}
-		case "mso-hide":
-			if string(v) == "all" {
-				c.on(unseen)
-			}
-		case "max-height", "height":
-			if n, ok := number(v); ok {
-				noHeight = noHeight || n == 0
-			}
-		case "overflow", "overflow-y":
-			clipped = clipped || string(v) == "hidden"
+		case "font":
+			font(value, c)
 		case "font-size":
 			fontSize(v, c)
 		case "font-weight":
@@ -167,11 +154,11 @@ func css(s string, c *change) declarations {
 			}
 		case "width":
 			d.wide98 = string(v) == "98%"
+		default:
+			h.read(lowerName[:len(name)], v, strings.Contains(value, "!"), c)
 		}
 	}
-	if noHeight && clipped {
-		c.on(unseen)
-	}
+	h.apply(c, &d)
 	d.tight = marginTop && marginBottom
 	switch {
 	case topBorder && ownColour:
@@ -180,6 +167,24 @@ func css(s string, c *change) declarations {
 		d.ruled = maybeRule
 	}
 	return d
+}
+
+// withoutComments drops what stands between "/*" and "*/".
+func withoutComments(s string) string {
+	if !strings.Contains(s, "/*") {
+		return s
+	}
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(s, "/*")
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		if _, s, ok = strings.Cut(rest, "*/"); !ok {
+			return b.String()
+		}
+	}
 }
 
 // margins says of the shorthand whether the margins above and below are none.
@@ -200,22 +205,6 @@ func noLength(s string) bool {
 		return true
 	}
 	return len(s) > 1 && s[0] == '0' && (isLetter(s[1]) || s[1] == ' ' || s[1] == '%' || strings.HasPrefix(s[1:], ".0001pt"))
-}
-
-// fontSize knows text that can't be read: a size of at most one pixel, as
-// preheaders have. Sizes relative to such a size leave it at that.
-func fontSize(v []byte, c *change) {
-	n, ok := number(v)
-	switch {
-	case ok && n == 0:
-		c.on(tiny)
-	case ok && n <= 1 && (contains(v, "px") || contains(v, "pt")):
-		c.on(tiny)
-	case ok && (contains(v, "%") || contains(v, "em") && !contains(v, "rem")):
-	case string(v) == "inherit", string(v) == "larger", string(v) == "smaller":
-	default:
-		c.off(tiny)
-	}
 }
 
 // outlookColour knows the colours of the line that Outlook draws above the mail

@@ -233,7 +233,7 @@ func (r *renderer) escaped(s string) {
 			c == '`' && (r.line.marks != 0 || r.link.target != ""),
 			c == '#' && start && i == 0 && onlyHashes(s):
 			r.text = append(r.text, '\\')
-		case c == '`':
+		case c == '`' && (i == 0 || s[i-1] != '`'):
 			r.line.ticks = max(r.line.ticks, leading(s[i:], '`'))
 		}
 		r.text = append(r.text, c)

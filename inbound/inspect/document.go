@@ -152,7 +152,7 @@ func (r Reading) Document(redact func(string) string) *Document {
 		for _, e := range m.Calendars() {
 			d.Calendars = append(d.Calendars, Calendar{c.short(e.Method), c.short(e.UID)})
 		}
-		for _, e := range m.Defects {
+		for _, e := range r.Defects() {
 			d.Defects = append(d.Defects, Defect{e.Kind, c.text(e.Detail), Means(e.Kind)})
 		}
 	}

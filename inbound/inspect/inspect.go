@@ -13,6 +13,7 @@ package inspect
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tradepost-mail/tradepost/inbound/class"
@@ -83,6 +84,24 @@ func Read(raw []byte, o Options) Reading {
 	r.Reply = reply.FromMessage(r.Message, o.Hints)
 	r.Took = time.Since(start)
 	return r
+}
+
+// Defects are those of the message, and of the bounds that the other readers
+// reached; nil for a bare body.
+func (r Reading) Defects() []message.Defect {
+	if r.Message == nil {
+		return nil
+	}
+	all := slices.Clip(r.Message.Defects)
+	for _, c := range r.Reply.Cuts {
+		if c.Kind == reply.Excess {
+			all = append(all, message.Defect{Kind: message.LimitNewText, Detail: c.Evidence})
+		}
+	}
+	if r.Delivery != nil && len(r.Delivery.Recipients) >= report.MaxRecipients || r.Feedback != nil && len(r.Feedback.Recipients) >= report.MaxRecipients {
+		all = append(all, message.Defect{Kind: message.LimitRecipients})
+	}
+	return all
 }
 
 // ReadPlain reads a bare plain text body: nothing but its newly written text.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -276,4 +277,29 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestOverruns: each bound of the readers behind the parser that is reached
+// stands in the list of defects.
+func TestOverruns(t *testing.T) {
+	var status strings.Builder
+	for i := range report.MaxRecipients + 1 {
+		fmt.Fprintf(&status, "Final-Recipient: rfc822; a%d@shop.example\nAction: failed\nStatus: 5.1.1\n\n", i)
+	}
+	for name, c := range map[string]struct {
+		mail string
+		want message.DefectKind
+	}{
+		"lines":      {"From: a@shop.example\n\n" + strings.Repeat("a\n", 60_000), message.LimitNewText},
+		"HTML":       {"From: a@shop.example\nContent-Type: text/html\n\n" + strings.Repeat("<div>", 5000) + "a", message.LimitNewText},
+		"recipients": {"From: MAILER-DAEMON@mx.example\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\n" + status.String(), message.LimitRecipients},
+	} {
+		r := inspect.Read([]byte(c.mail), inspect.Options{})
+		if !slices.ContainsFunc(r.Defects(), func(d message.Defect) bool { return d.Kind == c.want }) {
+			t.Errorf("%s: %v", name, r.Defects())
+		}
+	}
+	if d := inspect.Read([]byte("From: a@shop.example\n\nYes.\n"), inspect.Options{}).Defects(); len(d) != 0 {
+		t.Errorf("of an ordinary mail: %v", d)
+	}
 }

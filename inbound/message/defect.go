@@ -35,6 +35,12 @@ const (
 	LimitReferences DefectKind = "limit_references"
 	// LimitTime: reading took longer than Limits.Time.
 	LimitTime DefectKind = "limit_time"
+	// LimitNewText: a text or its HTML is longer, or nested deeper, than is looked
+	// at for what is newly written. Noted by package inspect.
+	LimitNewText DefectKind = "limit_new_text"
+	// LimitRecipients: a report names as many recipients as are read, or more.
+	// Noted by package inspect.
+	LimitRecipients DefectKind = "limit_recipients"
 	// DefectsOmitted: there were more defects than Limits.Defects.
 	DefectsOmitted DefectKind = "defects_omitted"
 
@@ -53,7 +59,8 @@ const (
 	BadAddress DefectKind = "bad_address"
 	// BadContentType: a Content-Type can't be read; text/plain was assumed.
 	BadContentType DefectKind = "bad_content_type"
-	// MissingBoundary: a multipart has no boundary, or one that never occurs.
+	// MissingBoundary: a multipart has no boundary, or one that never occurs, or
+	// all that there is to read stands outside of its parts.
 	MissingBoundary DefectKind = "missing_boundary"
 	// MissingEndBoundary: a multipart isn't closed by its end boundary.
 	MissingEndBoundary DefectKind = "missing_end_boundary"
@@ -65,10 +72,11 @@ const (
 	// UnknownEncoding: a Content-Transfer-Encoding isn't known; the body was
 	// taken as it stands.
 	UnknownEncoding DefectKind = "unknown_encoding"
-	// BadEncoding: a body breaks the rules of its transfer encoding.
+	// BadEncoding: a body breaks the rules of its transfer encoding, or isn't
+	// encoded at all, or is a multipart, which can't be (RFC 2045 6.4).
 	BadEncoding DefectKind = "bad_encoding"
-	// BadTNEF: a winmail.dat can't be read to its end; what was found before
-	// counts.
+	// BadTNEF: a winmail.dat can't be read to its end, and what was found before
+	// counts; or it holds another, which stays closed.
 	BadTNEF DefectKind = "bad_tnef"
 	// OpaqueBody: content is encrypted (S/MIME, OpenPGP); it is an attachment.
 	OpaqueBody DefectKind = "opaque_body"

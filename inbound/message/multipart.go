@@ -27,17 +27,19 @@ func (p *parser) boundary(line []byte) (level int, end, ok bool) {
 			continue
 		}
 		tail := rest[len(b):]
+		dashes := len(tail) >= 2 && tail[0] == '-' && tail[1] == '-'
 		switch {
 		case blank(tail):
 			return i, false, true
-		case b == "" && string(tail) != "--":
-		case len(tail) < 2 || tail[0] != '-' || tail[1] != '-':
+		case dashes && blank(tail[2:]):
+			return i, true, true
+		case strings.Trim(b, "-") == "":
+			// A line drawn with dashes, of another length than the boundary.
+		case !dashes:
 			if isWSP(tail[0]) && loose < 0 {
 				// White space that the boundary ends in gets lost from the field.
 				loose, looseEnd = i, string(bytes.Trim(tail, " \t\r")) == "--"
 			}
-		case blank(tail[2:]):
-			return i, true, true
 		case loose < 0:
 			loose, looseEnd = i, true
 		}
@@ -131,10 +133,12 @@ func (p *parser) multipart(t *Part, encoding string, depth int) {
 	if len(boundary) > maxBoundary {
 		boundary = ""
 	}
+	start := p.pos
 	before, found, more := p.near(boundary)
 	if code, _ := transferOf(encoding); code != asIs && !found {
 		// QUIRK: a multipart encoded as a whole, which RFC 2045 6.4 forbids.
-		t.Body = p.leaf(p.skip(), encoding)
+		p.defects.add(BadEncoding, encoding)
+		t.Body = p.leaf(p.skip(), encoding, false)
 		in := p.sub(t.Body.Bytes())
 		if in.divide(t, boundary, depth) {
 			t.Body = Body{}
@@ -143,21 +147,20 @@ func (p *parser) multipart(t *Part, encoding string, depth int) {
 		p.undivided(t)
 		return
 	}
+	divided := false
 	if found {
-		p.children(t, boundary, depth)
-		return
-	}
-	start := p.pos
-	if guessed, ok := guessBoundary(before); ok {
+		divided = p.children(t, boundary, depth)
+	} else if guessed, ok := guessBoundary(before); ok {
 		p.defects.add(MissingBoundary, boundary)
-		p.children(t, guessed, depth)
-		return
+		divided = p.children(t, guessed, depth)
+	} else if more {
+		divided = p.children(t, boundary, depth)
 	}
-	if more && p.children(t, boundary, depth) {
+	if divided {
 		return
 	}
 	p.pos = start
-	t.Body = p.leaf(p.skip(), "")
+	t.Body = p.leaf(p.skip(), "", false)
 	p.undivided(t)
 }
 
@@ -188,7 +191,8 @@ func (p *parser) undivided(t *Part) {
 }
 
 // children reads the parts between the boundary lines and moves to the end of
-// the multipart; false if there is no boundary line.
+// the multipart; false if there is no boundary line, or if all there is to read
+// stands outside of the parts.
 func (p *parser) children(t *Part, boundary string, depth int) bool {
 	defaultType := "text/plain"
 	if t.MediaType == "multipart/digest" {
@@ -196,7 +200,7 @@ func (p *parser) children(t *Part, boundary string, depth int) bool {
 	}
 	level := len(p.open)
 	p.open = append(p.open, boundary)
-	p.skip() // the preamble
+	preamble := p.skip()
 	found, closed := false, false
 	for p.pos < len(p.raw) {
 		line, rest := nextLine(p.raw[p.pos:])
@@ -224,11 +228,33 @@ func (p *parser) children(t *Part, boundary string, depth int) bool {
 	if !found {
 		return false
 	}
+	epilogue := p.skip()
+	if !t.hasContent() && (written(preamble) || len(preamble) == 0 && len(t.Children) == 0 && !blank(bytes.TrimSpace(epilogue))) {
+		t.Children = nil
+		return false
+	}
 	if !closed {
 		p.defects.add(MissingEndBoundary, boundary)
 	}
-	p.skip() // the epilogue
 	return true
+}
+
+// hasContent reports whether there is anything in a part or in those below it.
+func (p *Part) hasContent() bool {
+	if p.Nested != nil || p.Filename != "" || slices.ContainsFunc(p.Children, (*Part).hasContent) {
+		return true
+	}
+	size := p.Body.Size()
+	return size > 100 || size > 0 && len(bytes.TrimSpace(p.Body.Bytes())) > 0
+}
+
+// written reports whether a preamble is more than the note to programs before
+// MIME, which in every language names MIME or multi-part.
+func written(preamble []byte) bool {
+	preamble = bytes.TrimSpace(preamble)
+	note := bytes.ToLower(preamble[:min(len(preamble), 500)])
+	return len(note) > 0 && !bytes.Contains(note, []byte("mime")) && !bytes.Contains(note, []byte("multipart")) &&
+		!bytes.Contains(note, []byte("multi-part"))
 }
 
 // guessBoundary finds a boundary that wasn't declared: a line that begins with

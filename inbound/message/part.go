@@ -125,7 +125,7 @@ func (p *parser) part(h Header, depth int, defaultType string) *Part {
 		p.nested(t, f.encoding, depth)
 		return t
 	}
-	t.Body = p.leaf(p.skip(), f.encoding)
+	t.Body = p.leaf(p.skip(), f.encoding, strings.HasPrefix(t.MediaType, "text/"))
 	if t.MediaType == "application/pkcs7-mime" || t.MediaType == "application/x-pkcs7-mime" {
 		p.signed(t, depth)
 	}
@@ -257,7 +257,7 @@ func (p *parser) nested(t *Part, encoding string, depth int) {
 		return
 	}
 	// QUIRK: an encoded message, which RFC 2046 5.2.1 forbids.
-	t.Body = p.leaf(p.skip(), encoding)
+	t.Body = p.leaf(p.skip(), encoding, false)
 	t.Nested = p.sub(t.Body.Bytes()).message(depth + 1)
 }
 

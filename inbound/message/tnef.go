@@ -127,6 +127,9 @@ func (r *tnefReader) attribute(id uint32, size int64) bool {
 		r.files = append(r.files, tnefFile{})
 	}
 	if id == tnefFileData && len(r.files) > 0 {
+		if head, _ := r.in.Peek(4); len(head) == 4 && size > 4 && binary.LittleEndian.Uint32(head) == tnefSignature {
+			r.p.defects.add(BadTNEF, "winmail.dat") // it stays closed
+		}
 		r.last().body = r.whole.section(r.at, size)
 		return true
 	}

@@ -73,3 +73,17 @@ func TestTNEFCutShort(t *testing.T) {
 	equal(t, "defects", kinds(m), []message.DefectKind{message.BadTNEF})
 	equal(t, "first file", files(m)[0], file{Filename: "a.txt", ContentType: "application/octet-stream", Data: "data"})
 }
+
+// TestTNEFWithinTNEF says that what stands in the inner one wasn't looked at.
+func TestTNEFWithinTNEF(t *testing.T) {
+	inner := winmail(tnefAttribute(0x0002800c, []byte("within\x00")))
+	m := message.Parse(winmailLetter(winmail(
+		tnefAttribute(0x0002800c, []byte("outside\x00")),
+		tnefAttribute(0x00069002, make([]byte, 14)),
+		tnefAttribute(0x00018010, []byte("winmail.dat\x00")),
+		tnefAttribute(0x0006800f, inner),
+	)), message.Limits{})
+	equal(t, "text", m.Text, "outside")
+	equal(t, "file", string(m.Attachments[0].Body.Bytes()), string(inner))
+	equal(t, "defects", m.Defects, []message.Defect{{Kind: message.BadTNEF, Detail: "winmail.dat"}})
+}

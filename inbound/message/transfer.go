@@ -66,10 +66,15 @@ func transferNamed(name string) (transfer, bool) {
 
 // leaf makes the body of a leaf of what it was sent as, within what is left of
 // Limits.DecodedBytes. It counts the decoded bytes and doesn't keep them.
-func (p *parser) leaf(raw []byte, label string) Body {
+// QUIRK: a text that is called base64 and isn't is taken as it stands.
+func (p *parser) leaf(raw []byte, label string, isText bool) Body {
 	code, ok := transferOf(label)
 	if !ok {
 		p.defects.add(UnknownEncoding, label)
+	}
+	if isText && code == base64Code && neverEncoded(raw) {
+		p.defects.add(BadEncoding, label)
+		code = asIs
 	}
 	b := Body{src: raw, code: code}
 	var bad bool

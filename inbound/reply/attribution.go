@@ -23,12 +23,10 @@ func (c *cutter) attribution(i int) *candidate {
 	c.judged++
 	// The first line must have a part in it: else it is only the line above one.
 	e := c.of(first)
-	begins := e.any() || hasVerb(first.norm) || isName(first.norm) && i+1 < len(c.lines) && strings.HasPrefix(c.lines[i+1].norm, "<")
-	if !begins && !e.day && !hasWeekday(first.norm) && !quoting.MatchString(first.norm) {
-		return nil
-	}
-	lead := leads.MatchString(first.norm) || quoting.MatchString(first.norm)
-	if !begins && !lead {
+	quotes := isQuoting(first.norm)
+	lead := quotes || leads(first.norm)
+	if !e.any() && !(lead && (e.day || quotes || hasWeekday(first.norm))) &&
+		!(i+1 < len(c.lines) && strings.HasPrefix(c.lines[i+1].norm, "<") && isName(first.norm)) && !hasVerb(first.norm) {
 		return nil
 	}
 	var best *candidate
@@ -40,7 +38,7 @@ func (c *cutter) attribution(i int) *candidate {
 			break
 		}
 		if part == "" {
-			if empty || !hasClock(s) {
+			if empty || !hasClock(s) || !c.goesOn(s, i+n) {
 				break
 			}
 			empty = true
@@ -62,7 +60,11 @@ func (c *cutter) attribution(i int) *candidate {
 		if !colon && !verb && !announces {
 			continue
 		}
-		if f := c.judgeAttribution(s, lead, below, announces); f != nil && (best == nil || f.confidence > best.confidence) {
+		f := c.judgeAttribution(s, lead, below, announces)
+		if f != nil && n > 1 && c.beginsLater(i, i+n, below, announces) {
+			return nil
+		}
+		if f != nil && (best == nil || f.confidence > best.confidence) {
 			f.from, f.to = i, i+n
 			best = f
 		}
@@ -73,6 +75,16 @@ func (c *cutter) attribution(i int) *candidate {
 	return best
 }
 
+// goesOn reports whether an attribution of which s is known can go on below an
+// empty line: it is unfinished, or line i can't be anything else.
+func (c *cutter) goesOn(s string, i int) bool {
+	if i >= len(c.lines) || c.lines[i].kind == blank {
+		return false
+	}
+	_, verb := concludes(s)
+	return verb || opens(s) || strings.HasSuffix(s, ",") || continues(c.lines[i].norm)
+}
+
 // continued returns what a line adds to an attribution of which s is known, and
 // whether it can be part of it at all.
 func continued(s string, l *line) (part string, ok bool) {
@@ -80,8 +92,11 @@ func continued(s string, l *line) (part string, ok bool) {
 	case blank:
 		return "", true
 	case written:
-		if strings.HasSuffix(l.norm, "?") || strings.HasSuffix(l.norm, "!") {
+		if strings.HasSuffix(l.norm, "?") || strings.HasSuffix(l.norm, "!") || strings.HasSuffix(l.norm, "？") || strings.HasSuffix(l.norm, "！") {
 			return "", false // a sentence that ended isn't wrapped
+		}
+		if endsSentence(s) {
+			return "", false // nor is what comes after one
 		}
 		return l.norm, true
 	case quote:
@@ -93,12 +108,17 @@ func continued(s string, l *line) (part string, ok bool) {
 		}
 		part = unquoted(l.norm)
 		colon, _ := concludes(part)
-		if colon && !concluded(s) && hasClock(s) && (hasVerb(part) || bracketed.MatchString(part)) {
+		if colon && !concluded(s) && hasClock(s) && (hasVerb(part) || hasBrackets(part)) {
 			return part, true
 		}
 	case attribution, dropped:
 	}
 	return "", false
+}
+
+func hasBrackets(s string) bool {
+	_, brackets := address(s)
+	return brackets
 }
 
 func hasClock(s string) bool {
@@ -132,15 +152,15 @@ var dashed = regexp.MustCompile(`^[-–—]{2,}.*[-–—]{2,}$`)
 // judgeAttribution weighs one candidate; nil if it hasn't the form of one.
 // below says that quote marks follow, announces that these or header labels do.
 func (c *cutter) judgeAttribution(s string, lead, below, announces bool) *candidate {
-	between := dashed.MatchString(s)
+	between := strings.IndexAny(s, "-–—") == 0 && dashed.MatchString(s)
 	s = strings.TrimRight(plainMarks(s), " -–—")
 	colon := strings.HasSuffix(s, ":")
 	e := c.find(s)
 	verb := hasVerb(s)
-	if !e.address && byPerson(s) {
+	if !e.address && (verb || below) && byPerson(s) {
 		return nil
 	}
-	horde := quoting.MatchString(s)
+	horde := isQuoting(s)
 	if verb {
 		// A name and a verb are enough above a quote: "Maja Lind wrote:".
 		if !e.any() && !(below && colon && len(s) <= 80) && !between && !(lead && e.day) {
@@ -149,11 +169,16 @@ func (c *cutter) judgeAttribution(s string, lead, below, announces bool) *candid
 		if _, last := concludes(s); !colon && !last && !between && !(announces && e.any()) {
 			return nil
 		}
+		// Without a colon, and with nothing marked below, it is mostly the end of a
+		// sentence: "… as the neighbour wrote".
+		if !colon && !between && !e.brackets && (!announces && !e.address && !e.known || strings.HasSuffix(s, ".")) {
+			return nil
+		}
 	} else {
 		// Gmail in Russian, Japanese and others, Mutt and Horde write no verb.
 		form := e.brackets && (e.date || e.clock) && (lead || startsWithName(s)) || horde && (e.address || below) ||
 			below && lead && (e.date && (e.clock || e.brackets))
-		if !form || !colon && !below {
+		if !form || !colon && (!below || !e.brackets && !horde) {
 			return nil
 		}
 	}
@@ -167,12 +192,20 @@ func (c *cutter) judgeAttribution(s string, lead, below, announces bool) *candid
 	w.add(e.brackets, 0.55, "an address in brackets")
 	w.add(e.address && !e.brackets, 0.45, "an address")
 	w.add(e.known, 0.5, "a name of the conversation")
-	w.add(addressFirst.MatchString(s), 0.15, "the address first")
+	w.add(e.address && addressFirst.MatchString(s), 0.15, "the address first")
 	w.add(colon, 0.1, "a colon")
 	w.add(between, 0.5, "dashes on both sides")
 	w.add(below, 0.6, "quote marks below")
-	return &candidate{kind: Attribution, confidence: w.confidence(), evidence: w.of(s)}
+	f := &candidate{kind: Attribution, confidence: w.confidence(), evidence: w.of(s)}
+	if words := prose(s); words > 2 && !below && !e.brackets || words > 5 {
+		f.confidence = min(f.confidence, asSentence)
+		f.evidence += "; but it reads as a sentence"
+	}
+	return f
 }
+
+// asSentence is the confidence that what reads as a sentence can't exceed.
+const asSentence = 0.6
 
 // addressFirst is a line that begins with an address: "maja@lind.example wrote:".
 var addressFirst = regexp.MustCompile(`^["'<(]*[^\s<>()@:;,"]+@[^\s<>()@:;,"]+\.[^\s<>()@:;,"]+`)
@@ -225,6 +258,16 @@ func (c *cutter) groupWise(i int) *candidate {
 // inner is where an attribution may begin within a line, after what was written.
 var inner = regexp.MustCompile(`(?:[-–—]{2,} ?|[ .!?])((?:On|Am|Le|El|Op|Den|Em|Il|Dnia|W dniu|Dne) (?:\pL+\.?,? )?\d|(?:On|Am|Le|El|Op|Den|Em|Il) \pL{2,4}[.,]+ \pL{3})`)
 
+// mayShare reports whether inner can match.
+func mayShare(s string) bool {
+	for i := 1; i+2 < len(s); i++ {
+		if strings.IndexByte("-.!? \x93\x94", s[i-1]) >= 0 && strings.IndexByte("OALEDIW", s[i]) >= 0 && (s[i+1] >= 'a' || s[i+1] == ' ') {
+			return true
+		}
+	}
+	return false
+}
+
 // share splits line i where an attribution shares it with what was written
 // before: "Yes. On 3 May 2022, at 10:11, Maja <…> wrote:", as clients do that
 // lose a line break. It reports whether it did. Only above a quote, and once in
@@ -233,6 +276,9 @@ func (c *cutter) share(i int) bool {
 	l := &c.lines[i]
 	next := c.nextText(i + 1)
 	if c.shared || l.kind != written || !l.colon || next < 0 || c.lines[next].kind != quote || !hasVerb(l.norm) {
+		return false
+	}
+	if !mayShare(l.norm) {
 		return false
 	}
 	at := inner.FindAllStringSubmatchIndex(l.raw, -1)

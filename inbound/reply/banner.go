@@ -69,17 +69,34 @@ func (c *cutter) judgeBanner(from, to int) *candidate {
 	if len(text) > 1500 {
 		return nil
 	}
-	if firstMail.in(text) && mailAddress.MatchString(text) {
+	if mail, _ := address(text); mail && firstMail.in(text) {
 		return &candidate{kind: Banner, from: from, to: c.endOfSentences(from, to), confidence: 0.95, evidence: "Microsoft's note: " + shorten(c.lines[from].norm)}
 	}
-	var w weighed
-	for _, e := range outside.ideas(text) {
-		w.add(true, bannerTerms[e.idea].weight, strings.TrimSpace(e.text))
+	// In HTML a box and the letter below it may stand without a line between
+	// them. A long line that says it all wasn't wrapped.
+	if one := c.lines[from].norm; to > from+1 && len(one) > 100 {
+		if w := weighBanner(one); len(w.weights) >= 3 && w.confidence() >= c.threshold {
+			for to = from + 1; len(weighBanner(c.lines[to].norm).weights) > 0; {
+				if to++; to == len(c.lines) {
+					break
+				}
+			}
+			return &candidate{kind: Banner, from: from, to: to, confidence: w.confidence(), evidence: w.of(one)}
+		}
 	}
+	w := weighBanner(text)
 	if len(w.weights) < 3 {
 		return nil
 	}
 	return &candidate{kind: Banner, from: from, to: to, confidence: w.confidence(), evidence: w.of(c.lines[from].norm)}
+}
+
+// weighBanner weighs the ideas of a text.
+func weighBanner(text string) (w weighed) {
+	for _, e := range outside.ideas(strings.ToLower(plainMarks(text))) {
+		w.add(true, bannerTerms[e.idea].weight, strings.TrimSpace(e.text))
+	}
+	return w
 }
 
 // endOfSentences returns where Microsoft's note ends that begins in line from:

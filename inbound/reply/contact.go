@@ -1,7 +1,9 @@
 package reply
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -21,8 +23,6 @@ const (
 
 // What the data look like. Labels count, not bare numbers: those people write.
 var (
-	phoneLine   = regexp.MustCompile(`(?i)(?:^|[^\pL])(?:tel|telefon|telefoon|téléphone|teléfono|telefono|telefone|telephone|phone|mob|mobil|mobile|móvil|cell|cellulare|celular|direct|direkt|office|ph|gsm|puh|tlf|тел|моб|電話|电话|手机|전화|휴대폰|t|m|p|d|o)\b[^\pL\d]{0,6}\+?[\d(][\d ()./-]{5,}|^\W{0,4}\+\d[\d ()./-]{6,}|\+\d{1,3}[ (.-]{0,2}\d[\d ()./-]{6,}`)
-	faxLine     = regexp.MustCompile(`(?i)(?:^|[^\pL])(?:fax|telefax|faks|факс|f)\b[^\pL\d]{0,6}\+?[\d(][\d ()./-]{5,}`)
 	webLine     = regexp.MustCompile(`(?i)(?:^|[\s<(:|*\[])(?:https?://|www\.)[^\s<>]{3,}`)
 	bareWeb     = regexp.MustCompile(`(?i)^(?:\pL{1,9}:? )?[\w-]+\.(?:com|net|org|io|nl|de|se|fr|es|it|co\.uk|eu|dk|no|fi|pl|be|at|ch|example)/?$`)
 	pictureLine = regexp.MustCompile(`(?i)^\W*(?:\[image: ?[^\]]*\]|\[cid:[^\]]*\]|!\[[^\]]*\]\([^)]*\)|\[(?:logo|photo|facebook|twitter|linkedin|instagram)[^\]]*\])`)
@@ -31,7 +31,13 @@ var (
 // registers are the words before tax, bank and company numbers.
 var registers = set("kvk", "btw", "iban", "bic", "swift", "vat", "ustid", "steuernummer", "hrb", "amtsgericht", "handelsregister", "siret", "siren", "rcs", "tva", "nif", "cif", "piva", "cnpj", "cpf", "orgnr", "cvr", "nip", "regon", "krs", "inn", "инн", "огрн", "geschäftsführer", "organisationsnummer", "ust")
 
+// anyRegister finds what may be one of them.
+var anyRegister = newPhrases(slices.Collect(maps.Keys(registers)))
+
 func hasRegister(s string) bool {
+	if !anyRegister.inAnyCase(s) {
+		return false
+	}
 	for w := range wordsOf(strings.ToLower(s)) {
 		if registers[w] {
 			return true
@@ -44,12 +50,21 @@ func hasRegister(s string) bool {
 func (c *cutter) contactTypes(from, to int) [contactTypes]bool {
 	var has [contactTypes]bool
 	for i := from; i < to && i < from+30; i++ {
-		t := contactsOf(c.lines[i].norm)
+		t := c.contactsIn(i)
 		for k := range has {
 			has[k] = has[k] || t[k]
 		}
 	}
 	return has
+}
+
+// contactsIn is contactsOf line i, read once.
+func (c *cutter) contactsIn(i int) [contactTypes]bool {
+	l := &c.lines[i]
+	if !l.contactsRead {
+		l.contacts, l.contactsRead = contactsOf(l.norm), true
+	}
+	return l.contacts
 }
 
 // contactsOf says which sorts of contact data stand in a line. Sentences don't
@@ -60,10 +75,10 @@ func contactsOf(s string) (has [contactTypes]bool) {
 	}
 	has[pictureType] = strings.Contains(s, "[") && pictureLine.MatchString(s)
 	s = plainMarks(strings.ReplaceAll(s, "|", " · "))
-	data := strings.Contains(s, "@") && mailAddress.MatchString(s)
-	has[phoneType] = strings.ContainsAny(s, "0123456789") && phoneLine.MatchString(s)
-	has[faxType] = strings.ContainsAny(s, "0123456789") && faxLine.MatchString(s)
-	has[webType] = strings.Contains(s, ".") && (webLine.MatchString(s) || bareWeb.MatchString(s))
+	data, _ := address(s)
+	has[phoneType], has[faxType] = numbersOf(s)
+	has[webType] = (strings.Contains(s, "://") || strings.Contains(s, "ww.") || strings.Contains(s, "WW.")) && webLine.MatchString(s) ||
+		strings.Contains(s, ".") && !strings.HasSuffix(s, ".") && strings.Count(s, " ") <= 1 && bareWeb.MatchString(s)
 	has[registerType] = hasRegister(s)
 	has[barType] = strings.Contains(s, " · ") && len(strings.Fields(s)) <= 12
 	has[mailType] = data && len(strings.Fields(s)) <= 6
@@ -136,7 +151,7 @@ func (c *cutter) contacts(end int) *candidate {
 	if !signed && announced.in(strings.ToLower(c.lines[above].norm)) {
 		return nil
 	}
-	if !signed && !isName(top) && contactsOf(top) == [contactTypes]bool{} {
+	if !signed && !isName(top) && c.contactsIn(from) == [contactTypes]bool{} {
 		return nil // it begins as a sentence
 	}
 	var w weighed

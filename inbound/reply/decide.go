@@ -20,6 +20,7 @@ type cutter struct {
 	fold    int // line from which all is folded
 	forward int // line at which a forwarded mail begins that stays
 	shared  bool
+	lastOwn *int // the last line with a phrase of our letters; see ownLetterBelow
 }
 
 // maxJudged is how many lines that look like the beginning of an attribution or
@@ -44,18 +45,27 @@ func newCutter(lines []line, rest string, h Hints) *cutter {
 		}
 	}
 	c.fold, c.forward = len(lines), len(lines)
+	if rest != "" {
+		c.found = append(c.found, candidate{kind: Excess, from: len(lines), confidence: 1, evidence: "too many lines"})
+	}
 	return c
 }
 
 // cut decides about all candidates and parts the lines.
 func (c *cutter) cut() Result {
 	c.banners()
+	c.armour()
 	c.rejoinQuotes()
 	end := c.thread()
 	end = c.tail(end)
 	c.dropFooters(end)
 	c.dropQuotes(end)
-	return c.result(end)
+	c.emptyQuotes(end)
+	r := c.result(end)
+	if r.Text == "" && len(c.found) > 0 && c.keep(end) {
+		r = c.result(end)
+	}
+	return r
 }
 
 // take notes that a candidate was cut or, if it is too weak, folds from it on.
@@ -159,7 +169,7 @@ func (c *cutter) markAt(i int) *candidate {
 	if f := c.ownLetter(i); f != nil && f.confidence >= maybe {
 		return f
 	}
-	for _, look := range [...]func(int) *candidate{c.marker, c.original, c.header, c.attribution} {
+	for _, look := range [...]func(int) *candidate{c.marker, c.original, c.header, c.attribution, c.notes} {
 		if f := look(i); f != nil && f.confidence >= maybe {
 			return f
 		}
@@ -172,7 +182,7 @@ func (c *cutter) markAt(i int) *candidate {
 func (c *cutter) opensText(f *candidate) bool {
 	switch f.kind {
 	case Attribution, HeaderBlock, Original:
-		return c.nextText(f.to) >= 0 && !c.holdsOwnLetter(f.to, len(c.lines))
+		return c.nextText(f.to) >= 0 && !c.ownLetterBelow(f.to)
 	case Quote, Marker, OwnLetter, Structure, Signature, Footer, Disclaimer, Banner, Excess:
 	}
 	return false
@@ -229,7 +239,7 @@ func (c *cutter) result(end int) Result {
 	fold := -1
 	for i := range c.lines {
 		l := &c.lines[i]
-		stays := i < end && l.kind != attribution && l.kind != dropped
+		stays := l.kept || i < end && l.kind != attribution && l.kind != dropped
 		if i >= end && i < c.forward && c.forward < len(c.lines) && l.kind == blank {
 			stays = true // between the text and the forwarded mail
 		}
@@ -244,7 +254,6 @@ func (c *cutter) result(end int) Result {
 	}
 	if c.rest != "" {
 		quoted = append(quoted, c.rest)
-		c.found = append(c.found, candidate{kind: Excess, from: len(c.lines), confidence: 1, evidence: "too many lines"})
 	}
 	r := Result{Quoted: trim(quoted), Cuts: c.cuts()}
 	first, last := bounds(text)

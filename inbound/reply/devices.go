@@ -15,7 +15,7 @@ var sentFromMy = newPhrases([]string{
 	"sendt fra min", "sendt fra mit", "sendt via min", "sendt med min", "lähetetty minun", "wysłano z mojego", "wysłane z mojego", "wysłano za pomocą mojego", "wiadomość wysłana z mojego",
 	"enviado do meu", "enviado da minha", "enviado pelo meu", "enviado a partir do meu", "enviada do meu", "enviado de meu", "отправлено с моего", "отправлено с моей", "отправлено из моего", "надіслано з мого", "відправлено з мого", "изпратено от моя",
 	"odesláno z mého", "odoslané z môjho", "trimis de pe", "trimis din", "poslano s mog", "poslano z mojega", "poslato sa mog", "στάλθηκε από το", "απεστάλη από το", "נשלח מה-", "נשלח מה", "أرسلت من", "أُرسلت من", "مرسل من", "đã gửi từ", "được gửi từ", "gửi từ", "dikirim dari", "saadetud minu",
-	"发自我的", "發自我的", "從我的", "从我的", "ส่งจาก",
+	"послато са мог", "пратено од мојот", "odoslané z mojho", "發自我的", "发自我的", "從我的", "从我的", "ส่งจาก",
 })
 
 // sentFrom is the same without a possessive: a device must follow.
@@ -25,11 +25,11 @@ var sentFrom = newPhrases([]string{
 	"envoyé de", "envoyé depuis", "envoyé à partir de", "envoyé à partir d'", "envoyé avec", "envoyé par", "envoyé via", "envoyé d’", "envoyé d'", "envoyé à l'aide", "envoyé sans fil", "provenance", "message envoyé", "enviado desde", "enviado de", "enviado con", "enviado a través", "enviado via", "enviado vía", "enviado por", "enviado mediante", "enviado a partir", "enviado do", "enviado da", "enviado pelo", "enviado pela", "enviado com", "enviado usando", "enviada do", "enviat",
 	"inviato da", "inviato con", "inviato tramite", "inviato via", "inviato dal", "inviata da", "verzonden vanaf", "verzonden met", "verzonden via", "verzonden van", "verzonden vanuit", "verzonden door", "verstuurd vanaf", "verstuurd met", "verstuurd via", "verstuurd van", "gestuurd vanaf", "sendt fra", "sendt via", "sendt med", "sendt på", "lähetetty",
 	"wysłano z", "wysłane z", "wysłano za pomocą", "wysłane za pomocą", "wysłano przez", "wysłany z", "wysłana z", "wysłano przy użyciu", "отправлено", "послано", "отправлено с", "надіслано", "відправлено", "изпратено от", "изпратено с", "odesláno", "odoslané", "elküldve", "küldve", "küldte", "στάλθηκε", "εστάλη", "απεστάλη", "trimis", "expediat", "poslano", "poslato", "poslané", "išsiųsta", "nosūtīts", "saadetud",
-	"נשלח", "أرسل", "أُرسل", "تم الإرسال", "ارسال شده", "được gửi", "gửi", "dikirim", "dihantar", "ส่ง", "发自", "發自", "来自", "來自",
+	"נשלח", "أرسل", "أُرسل", "تم الإرسال", "ارسال شده", "được gửi", "gửi", "dikirim", "dihantar", "ส่ง", "послато", "пратено", "发自", "發自", "来自", "來自",
 })
 
 // sentAfter ends such lines in languages that put the verb last.
-var sentAfter = [...]string{"gesendet", "geschickt", "verschickt", "versendet", "verzonden", "verstuurd", "gestuurd", "から送信", "から送信されました", "より送信", "で送信", "에서 보냄", "에서 전송", "에서 발송", "에서 보낸 메일", "gönderildi", "gönderilmiştir", "küldve", "elküldve", "küldték", "lähetetty", "发送", "傳送", "傳送的", "寄出", "ارسال شد"}
+var sentAfter = [...]string{"gesendet", "geschickt", "verschickt", "versendet", "verzonden", "verstuurd", "gestuurd", "से भेजा गया", "থেকে পাঠানো", "から送信", "から送信されました", "より送信", "で送信", "에서 보냄", "에서 전송", "에서 발송", "에서 보낸 메일", "gönderildi", "gönderilmiştir", "küldve", "elküldve", "küldték", "lähetetty", "发送", "傳送", "傳送的", "寄出", "ارسال شد"}
 
 // fetch begins an invitation to install the program.
 var fetch = newPhrases([]string{"get", "download", "hämta", "skaffa", "télécharger", "obtenez", "obtenir", "obtener", "obtén", "obtenga", "descargar", "scarica", "ottieni", "hent", "få", "hanki", "lataa", "pobierz", "obter", "obtenha", "baixar", "try", "holen sie", "laden sie"})
@@ -37,9 +37,9 @@ var fetch = newPhrases([]string{"get", "download", "hämta", "skaffa", "téléch
 // devices are parts of the names of devices, programs and services that stand
 // nowhere else.
 var devices = newPhrases([]string{
-	"iphon", "ipad", "ipod", "imac", "macbook", "apple watch", "android", "galaxy", "samsung", "nokia", "lumia", "xperia", "huawei", "xiaomi", "redmi", "oneplus", "motorola", "blackberry", "windows phone", "windows 1", "for windows", "für windows", "för windows", "pour windows", "para windows", "per windows", "voor windows", "til windows", "dla windows", "для windows", "windows mail",
+	"iphon", "ipad", "ipod", "imac", "macbook", "apple watch", "android", "galaxy", "samsung", "nokia", "lumia", "xperia", "huawei", "xiaomi", "redmi", "oneplus", "motorola", "blackberry", "windows phone", "windows 1", "windows 版", "for windows", "für windows", "för windows", "pour windows", "para windows", "per windows", "voor windows", "til windows", "dla windows", "для windows", "windows mail",
 	"smartphone", "smarttelefon", "handheld", "mobiltelefon", "mobile phone", "mobile device", "cell phone", "cellphone", "telefoon", "téléphone", "teléfono", "telefono", "telemóvel", "celular", "matkapuhelim", "puhelim", "telefonu", "телефон", "смартфон", "スマートフォン", "携帯", "手机", "手機", "휴대폰", "갤럭시", "아이폰",
-	"outlook", "yahoo", "gmail", "google mail", "protonmail", "proton mail", "proton", "thunderbird", "mailbird", "mailspring", "fastmail", "icloud", "hotmail", "airmail", "bluemail", "blue mail", "mozilla", "roundcube", "zimbra", "web.de", "gmx", "t-online", "sparrow", "superhuman", "tutanota", "tuta", "mail.ru", "яндекс", "yandex", "邮箱", "郵箱", "foxmail", "emclient", "em client", "nine", "k-9 mail", "k-9", "fairemail", "newton mail", "canary", "polymail", "mailbox app", "spike", "hey.com", "webmail", "mail app", "mail für", "mail for", "e-mail app", "naver", "네이버", "daum",
+	"outlook", "yahoo", "gmail", "google mail", "protonmail", "proton mail", "proton", "thunderbird", "mailbird", "mailspring", "fastmail", "icloud", "hotmail", "airmail", "bluemail", "blue mail", "mozilla", "roundcube", "zimbra", "web.de", "gmx", "seznam", "onet", "interia", "t-online", "sparrow", "superhuman", "tutanota", "tuta", "mail.ru", "яндекс", "yandex", "邮箱", "郵箱", "foxmail", "emclient", "em client", "nine", "k-9 mail", "k-9", "fairemail", "newton mail", "canary", "polymail", "mailbox app", "spike", "hey.com", "webmail", "mail app", "mail für", "mail for", "e-mail app", "naver", "네이버", "daum",
 })
 
 // shortDevices count only as whole words; a word that ends in "app" counts, too.

@@ -81,14 +81,14 @@ func (c *cutter) weighLegal(from, to int) (begin int, w weighed) {
 	var b strings.Builder
 	begin = -1
 	for i := from; i < to; i++ {
-		s := strings.ToLower(c.lines[i].raw[:min(len(c.lines[i].raw), longestParagraph)])
+		s := c.lines[i].raw[:min(len(c.lines[i].raw), longestParagraph)]
 		if begin < 0 {
 			if !hasLegalTerm(s) {
 				continue
 			}
 			begin = i
 		}
-		b.WriteString(s)
+		b.WriteString(strings.ToLower(s))
 		b.WriteByte(' ')
 	}
 	if begin < 0 {
@@ -105,6 +105,8 @@ func (c *cutter) weighLegal(from, to int) (begin int, w weighed) {
 	return begin, w
 }
 
-func hasLegalTerm(s string) bool { return legal.in(s) || savesPaper(s) }
+func hasLegalTerm(s string) bool {
+	return legal.inAnyCase(s) || environment.inAnyCase(s) && paper.inAnyCase(s)
+}
 
 func savesPaper(s string) bool { return environment.in(s) && paper.in(s) }

@@ -15,6 +15,14 @@ const longestFooter = 130
 // Mail<https://…> for Windows", "Get [Outlook for iOS](https://…)".
 var links = regexp.MustCompile(`<[^<> ]{0,500}>|\]\([^()]{0,500}\)|\((?:https?|www)[^()]{0,500}\)|https?://\S+|\[(?:image|cid)[^\]]{0,200}\]`)
 
+// footerWeight is footerWeight of a line, read once.
+func (l *line) footerWeight() float64 {
+	if !l.footerRead {
+		l.footer, l.footerRead = footerWeight(l.norm), true
+	}
+	return l.footer
+}
+
 // footerWeight is how likely it is that a line is what a program put under a
 // mail: a device or a program must be named, or "my" something and no more, so
 // that "Sent from the warehouse yesterday" stays. 0 if it isn't one.
@@ -22,10 +30,16 @@ func footerWeight(norm string) float64 {
 	if norm == "" || len(norm) > 600 {
 		return 0
 	}
+	if !mayBeFooter(norm) {
+		return 0
+	}
 	s := norm
 	linked := strings.ContainsAny(s, "<[(") || strings.Contains(s, "://")
 	if linked {
 		s = links.ReplaceAllString(s, " ")
+	}
+	if !linked && len(s) > longestFooter+20 {
+		return 0
 	}
 	s = strings.ToLower(strings.Trim(s, "-–—_*~[](){}<>\"'“”„ .|"))
 	if s == "" || len(s) > longestFooter {
@@ -37,7 +51,7 @@ func footerWeight(norm string) float64 {
 	if isVirusNotice(s) {
 		return 0.9
 	}
-	n := len(strings.Fields(s))
+	n := strings.Count(s, " ") + 1
 	if rest, ok := sentFromMy.prefix(s); ok {
 		if namesDevice(s) {
 			return 0.95
@@ -64,6 +78,28 @@ func footerWeight(norm string) float64 {
 		}
 	}
 	return 0
+}
+
+// footing is what stands in every footer that doesn't begin with "sent from".
+var footing = func() *phraseSet {
+	words := []string{"checked by"}
+	for _, set := range [...]*phraseSet{devices, virus, programs} {
+		words = append(words, set.texts()...)
+	}
+	return newPhrases(append(words, sentAfter[:]...))
+}()
+
+// mayBeFooter tells most lines at little cost.
+func mayBeFooter(s string) bool {
+	head := strings.TrimLeft(s, "-–—_*~[](){}<>\"'“”„ .|")
+	head = strings.ToLower(head[:min(len(head), 64)])
+	if _, ok := sentFromMy.prefix(head); ok {
+		return true
+	}
+	if _, ok := sentFrom.prefix(head); ok {
+		return true
+	}
+	return footing.inAnyCase(s)
 }
 
 // edge reports whether a word ended before s.
@@ -107,7 +143,7 @@ func (c *cutter) trailingFooter(end int) *candidate {
 			texts = 3
 			continue
 		}
-		if w := footerWeight(l.norm); w > 0 {
+		if w := l.footerWeight(); w > 0 {
 			at, texts = i, 0
 			weight = max(weight, w)
 			continue
@@ -120,7 +156,12 @@ func (c *cutter) trailingFooter(end int) *candidate {
 	if at < 0 {
 		return nil
 	}
-	return &candidate{kind: Footer, from: at, confidence: weight, evidence: "a client's footer: " + shorten(c.lines[at].norm)}
+	evidence := "a client's footer: " + shorten(c.lines[at].norm)
+	// A scanner's picture is a link above its words.
+	for at > 0 && isLink(c.lines[at-1].norm) && scanners.in(strings.ToLower(c.lines[at-1].norm)) {
+		at--
+	}
+	return &candidate{kind: Footer, from: at, confidence: weight, evidence: evidence}
 }
 
 // dropFooters drops footers that stand alone with text under them. What follows
@@ -134,7 +175,7 @@ func (c *cutter) dropFooters(end int) {
 			anyText = anyText || l.kind == written
 			continue
 		}
-		if w := footerWeight(l.norm); w > 0 {
+		if w := l.footerWeight(); w > 0 {
 			f := candidate{kind: Footer, from: i, to: i + 1, confidence: w, evidence: "a client's footer: " + shorten(l.norm)}
 			if w >= 0.8 && c.take(f) {
 				l.kind = dropped

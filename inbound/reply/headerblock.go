@@ -3,6 +3,8 @@ package reply
 import (
 	"math/bits"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // longestHeader is how many lines a quoted header may have; the recipients of a
@@ -35,10 +37,13 @@ func (c *cutter) header(i int) *candidate {
 				continue
 			}
 			if !l.label.any() {
-				if between++; between > 2 {
-					break
+				if between++; between > 2 || strings.HasPrefix(l.norm, "---") || isRuler(l.norm) {
+					break // a ruler or an announcement begins something else
 				}
 				continue
+			}
+			if j > i && c.restarts(found, j) {
+				return nil
 			}
 			between = 0
 			found = append(found, l.label)
@@ -50,6 +55,54 @@ func (c *cutter) header(i int) *candidate {
 		f.from, f.to = i, end
 	}
 	return f
+}
+
+// restarts reports whether another header begins at line j, below labels that
+// were found, so that these aren't of it: "Subject to change: …" above
+// Outlook's block. It does where a sender is named, or where an empty line stands
+// above, and has a label again that a header has once.
+func (c *cutter) restarts(found []labelWord, j int) bool {
+	l := &c.lines[j]
+	apart := c.lines[j-1].kind == blank
+	sender := l.label[fromRole] != 0 && !strings.HasPrefix(strings.ToLower(l.norm), "reply-to")
+	if !sender && !apart || c.judged >= maxJudged {
+		return false
+	}
+	c.judged++
+	if len(labelsWithin(l.norm)) >= 3 {
+		return true // all of it in one line
+	}
+	var rest []labelWord
+	to := j
+	for k := j; k < len(c.lines) && k < j+longestHeader; k++ {
+		if c.lines[k].kind == quote || k > j && c.lines[k].kind == blank && c.lines[k-1].kind == blank {
+			break
+		}
+		if c.lines[k].label.any() {
+			rest, to = append(rest, c.lines[k].label), k+1
+		}
+	}
+	language, n := bestLanguage(rest)
+	bit := uint64(1) << language
+	if n < 3 && !(n == 2 && apart && sender) {
+		return false
+	}
+	again := false
+	for r := range roles {
+		above, below := false, false
+		for _, w := range found {
+			above = above || w[r] != 0
+		}
+		for _, w := range rest {
+			below = below || w[r]&bit != 0
+		}
+		again = again || above && below && (r != toRole || sender)
+	}
+	if !again {
+		return false
+	}
+	f := c.judgeHeader(j, to, rest)
+	return f != nil && f.confidence >= c.threshold
 }
 
 // judgeHeader weighs the labels of the lines [from, to).
@@ -89,7 +142,13 @@ func (c *cutter) judgeHeader(from, to int, found []labelWord) *candidate {
 	w.add(address, 0.4, "an address")
 	w.add(known, 0.4, "a name of the conversation")
 	w.add(ruler, 0.3, "a ruler")
-	return &candidate{kind: HeaderBlock, confidence: w.confidence(), evidence: w.of(c.lines[from].norm)}
+	f := &candidate{kind: HeaderBlock, confidence: w.confidence(), evidence: w.of(c.lines[from].norm)}
+	if first, _ := utf8.DecodeRuneInString(strings.TrimLeft(c.lines[from].norm, "*_| ")); unicode.IsLower(first) && !ruler {
+		// Programs write labels with a capital; people paste settings.
+		f.confidence = min(f.confidence, asSentence)
+		f.evidence += "; but in lower case"
+	}
+	return f
 }
 
 // rulerAbove reports whether a ruler stands directly above line i.
@@ -159,6 +218,9 @@ func (c *cutter) original(i int) *candidate {
 	if len(s) < 8 || len(s) > 300 || c.judged >= maxJudged {
 		return nil
 	}
+	if !c.lines[i].colon && strings.IndexAny(s[:3], "-_=*–—") != 0 {
+		return nil
+	}
 	head := strings.IndexFunc(s, func(r rune) bool { return !strings.ContainsRune("-_=*–— ", r) })
 	colon := strings.HasSuffix(strings.TrimRight(s, "-_=*–— "), ":")
 	if head < 0 || head < 2 && !colon {
@@ -178,11 +240,15 @@ func (c *cutter) original(i int) *candidate {
 	for _, w := range messageWords {
 		named = named || head >= 4 && dashesAfter && len(phrase) <= 60 && strings.Contains(phrase, w)
 	}
+	named = named || head >= 8 && dashesAfter && phrase == "original" // QQ in English
+	if strings.HasPrefix(phrase, "begin pgp") || strings.HasPrefix(phrase, "end pgp") {
+		return nil
+	}
 	if !named || rest != "" && !labelOf(rest).any() && !is {
 		return nil
 	}
 	next := c.nextText(i + 1)
-	follows := rest != "" || next >= 0 && next <= i+3 && (c.lines[next].label.any() || c.lines[next].kind == quote || leads.MatchString(c.lines[next].norm) && c.of(&c.lines[next]).any())
+	follows := rest != "" || next >= 0 && next <= i+3 && (c.lines[next].label.any() || c.lines[next].kind == quote || leads(c.lines[next].norm) && c.of(&c.lines[next]).any())
 	var w weighed
 	w.add(is, 0.5, "a client's phrase")
 	w.add(!is, 0.3, "a word for a message")

@@ -36,7 +36,7 @@ func fromHTML(rows []htmltext.Line) []line {
 			s = strings.TrimRight(strings.Repeat(">", min(depth, 10))+" "+s, " ")
 		}
 		l := newLine(s)
-		l.mark, l.signature = r.Mark, r.Signature
+		l.mark, l.container, l.signature = r.Mark, r.Quote, r.Signature
 		if r.Attribution && l.kind != blank {
 			l.kind = attribution
 		}

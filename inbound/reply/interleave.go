@@ -68,6 +68,9 @@ func (c *cutter) trailingQuote(end int) int {
 		return end
 	}
 	f := candidate{kind: Quote, from: last, to: end, confidence: 0.9, evidence: "quote marks, and nothing written below"}
+	if by := c.lines[last].container; by != "" && by != "blockquote" {
+		f.confidence, f.evidence = 0.97, by+", and nothing written below"
+	}
 	if from > 0 && c.lines[from-1].kind == written {
 		if at := c.introduction(from); at < from {
 			from = at
@@ -121,6 +124,20 @@ func (c *cutter) join(i, n int) string {
 		}
 	}
 	return strings.Join(parts, " ")
+}
+
+// emptyQuotes drops quote marks with nothing behind them under an attribution in
+// HTML, which may be the first line of its quote there.
+func (c *cutter) emptyQuotes(end int) {
+	for i := 1; i < end; i++ {
+		if k := c.lines[i-1].kind; k == attribution || k == dropped {
+			for ; i < end && (c.lines[i].kind == blank || c.lines[i].kind == quote && c.lines[i].container != "" && unquoted(c.lines[i].norm) == ""); i++ {
+				if c.lines[i].kind == quote {
+					c.lines[i].kind = dropped
+				}
+			}
+		}
+	}
 }
 
 // dropQuotes drops a quote that the text doesn't answer piece by piece: one big

@@ -24,7 +24,8 @@ var labels = [][roles][]string{
 	{{"de", "remitente", "desde"}, {"enviado", "enviado el", "fecha", "enviada", "enviado a las"}, {"para", "cc", "a"}, {"asunto"}},
 	{{"da", "mittente"}, {"inviato", "data", "inviato il"}, {"a", "cc", "per", "destinatario"}, {"oggetto"}},
 	{{"van", "afzender"}, {"verzonden", "datum", "verstuurd", "verzonden op"}, {"aan", "cc", "naar"}, {"onderwerp", "betreft"}},
-	{{"fra", "afsender"}, {"sendt", "dato"}, {"til", "cc", "modtager"}, {"emne", "vedr"}}, // Danish, Norwegian
+	{{"fra", "afsender"}, {"sendt", "dato"}, {"til", "cc", "modtager"}, {"emne", "vedr"}},                 // Danish, Norwegian
+	{{"frá", "sendandi"}, {"sent", "dagsetning", "dags"}, {"til", "afrit", "cc", "viðtakandi"}, {"efni"}}, // Icelandic
 	{{"lähettäjä"}, {"lähetetty", "päivämäärä", "pvm", "päiväys"}, {"vastaanottaja", "kopio", "cc", "saaja"}, {"aihe"}},
 	{{"od", "nadawca", "from"}, {"wysłano", "wysłane", "data", "wysłany", "date"}, {"do", "dw", "adresat", "cc", "to"}, {"temat", "subject"}},
 	{{"de", "remetente"}, {"enviado", "enviada em", "enviado em", "enviada", "data"}, {"para", "cc"}, {"assunto"}}, // Portuguese
@@ -85,6 +86,9 @@ func labelOf(s string) labelWord {
 		return labelWord{}
 	}
 	s = s[:i]
+	if strings.Count(s, " ") > 6 {
+		return labelWord{} // a sentence; marks have spaces around them, too
+	}
 	if strings.ContainsAny(s, "*_|") {
 		s = plainMarks(s)
 	}

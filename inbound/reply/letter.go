@@ -85,3 +85,19 @@ func (c *cutter) holdsOwnLetter(from, to int) bool {
 	}
 	return false
 }
+
+// ownLetterBelow is the same for all lines from one on. It is asked at every
+// mark, so that the last line with a phrase is looked for once.
+func (c *cutter) ownLetterBelow(from int) bool {
+	if len(c.separators) == 0 {
+		return false
+	}
+	if c.lastOwn == nil {
+		last := len(c.lines) - 1
+		for last >= 0 && (c.lines[last].kind == blank || c.phrase(last) == "") {
+			last--
+		}
+		c.lastOwn = &last
+	}
+	return *c.lastOwn >= from
+}

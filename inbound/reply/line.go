@@ -1,7 +1,6 @@
 package reply
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 )
@@ -26,11 +25,19 @@ type line struct {
 	label labelWord
 	// evidence is what speaks for a mail program: found once, as rules look at a
 	// line from several others.
-	evidence *evidence
+	evidence evidence
+	// contacts and footer are kept for the same reason.
+	contacts                 [contactTypes]bool
+	footer                   float64
+	contactsRead, footerRead bool
 	// colon and verb say whether the line can end an attribution.
 	colon, verb bool
 	// mark is set by HTML structure: the quoted mail begins at this line.
 	mark string
+	// kept says that the line stays though it was cut; see keep.
+	kept bool
+	// container is set by HTML structure: the quote that the line stands in.
+	container string
 	// signature is set by HTML structure: the line is part of one.
 	signature bool
 }
@@ -45,15 +52,12 @@ const maxLines = 50_000
 
 // split makes lines of a text; rest is what lies beyond maxLines.
 func split(s string) (lines []line, rest string) {
-	s = strings.ReplaceAll(s, "\r\n", "\n")
-	rows := strings.SplitN(s, "\n", maxLines+1)
-	if len(rows) > maxLines {
-		rest = rows[maxLines]
-		rows = rows[:maxLines]
-	}
-	lines = make([]line, len(rows))
-	for i, r := range rows {
-		lines[i] = newLine(r)
+	n := min(strings.Count(s, "\n")+1, maxLines)
+	lines = make([]line, n)
+	for i := range lines {
+		row, after, _ := strings.Cut(s, "\n")
+		lines[i] = newLine(strings.TrimSuffix(row, "\r"))
+		rest, s = after, after
 	}
 	return lines, rest
 }
@@ -78,9 +82,9 @@ func newLine(raw string) line {
 	return l
 }
 
-// isQuote reports whether a line is quoted. An arrow or a tag isn't.
+// isQuote reports whether a line is quoted. An arrow, a tag or a fish isn't.
 func isQuote(s string) bool {
-	return strings.HasPrefix(s, ">") || strings.HasPrefix(s, "|>") || strings.HasPrefix(s, "＞")
+	return strings.HasPrefix(s, ">") && !strings.HasPrefix(s, "><") || strings.HasPrefix(s, "|>") || strings.HasPrefix(s, "＞")
 }
 
 // unquoted is a line without its quote marks.
@@ -116,6 +120,8 @@ func normal(s string) string {
 			r = '0' + r - '\uff10'
 		case r == '：':
 			r = ':'
+		case r >= '\u2010' && r <= '\u2012':
+			r = '-' // Proton's dividers before 2021
 		}
 		if space && b.Len() > 0 {
 			b.WriteByte(' ')
@@ -141,16 +147,18 @@ func plain(s string) bool {
 	return true
 }
 
-// emphasis is what clients leave around header labels when they turn HTML into
-// text: "*From:*", "**Sent:**", "| From: |".
-var emphasis = regexp.MustCompile(`[*_|]+`)
-
-// plainMarks drops emphasis.
+// plainMarks drops the emphasis that clients leave around header labels when they
+// turn HTML into text: "*From:*", "**Sent:**", "| From: |".
 func plainMarks(s string) string {
 	if !strings.ContainsAny(s, "*_|") {
 		return s
 	}
-	return strings.TrimSpace(emphasis.ReplaceAllString(s, ""))
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r == '*' || r == '_' || r == '|' {
+			return -1
+		}
+		return r
+	}, s))
 }
 
 // isRuler reports whether a line is nothing but dashes and the like.

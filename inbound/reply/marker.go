@@ -26,13 +26,12 @@ func (c *cutter) marker(i int) *candidate {
 	if len(s) < 10 || len(s) > 250 {
 		return nil
 	}
-	lower := strings.ToLower(s)
-	if !aboveLine.in(lower) {
+	if !aboveLine.inAnyCase(s) {
 		return nil
 	}
 	var w weighed
 	w.add(true, 0.4, "above this line")
-	w.add(answerWords.in(lower), 0.45, "a word for a reply")
+	w.add(answerWords.in(strings.ToLower(s)), 0.45, "a word for a reply")
 	w.add(len(strings.Fields(s)) <= 7, 0.2, "nothing else")
 	w.add(len(s) > 4 && (strings.ContainsAny(s[:2], "#-=_*+~") || strings.HasPrefix(s, "—") || strings.HasPrefix(s, "–")), 0.5, "marks before it")
 	w.add(len(s) > 4 && (strings.ContainsAny(s[len(s)-2:], "#-=_*+~") || strings.HasSuffix(s, "—") || strings.HasSuffix(s, "–")), 0.3, "marks after it")

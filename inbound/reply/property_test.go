@@ -176,13 +176,16 @@ func TestMoreEvidenceIsMoreConfidence(t *testing.T) {
 // tens of milliseconds; the bound leaves room for the race detector, and what
 // isn't linear still breaks it.
 func TestLinear(t *testing.T) {
-	const size = 256 << 10
+	const size = 1 << 20
+	const marks = "Date: 2 Mar 2026 09:01\nSent: Monday, March 2, 2026 9:01 AM\n| q\n*From:* Maja\nwrote:\n"
 	h := reply.Hints{Names: []string{"Maja Lind"}, Separators: []string{"Answer this mail: it goes", "on 1 on 1 on 1"}}
 	for _, unit := range []string{
 		"on 1\n", "on 1:\n", "from:\n", "from: 1\nto:\n", "> a\nb\n", "> a\n\n\n\n", "--\n", "Sent from my iPhone\n", "Sent from my iPhone\n\n> a\n", "Sent from my iPhone\n\n", "a@b.cc 1\n", "wrote:\n",
 		"On 3 May 2022 a@b.example wrote:\n> a\n", "On 3 May 2022 a@b.example\n", "I wrote: On 3 May 2022 wrote:\n> a\n", "2022-05-03 10:11 <\n", "On 3 May 2022 10:11 <a@b.example\n> c\n", strings.Repeat("1 ", 490) + "\n", strings.Repeat("on 1. ", 60) + "wrote:\n",
 		"_____\n", "_____\nPS\n", "\n", ">", "a", "-- message --\n", "this email is confidential, in error, prohibited\n", "this email is confidential, in error, prohibited ", "confidential\n\n",
-		"Answer this mail: it goes\n", "on 1\non 1\n", "Tel: +46 70 123 45 67\n\n", "www.a.example | b\n", "above this line reply\n", "[external]\n\n", "iphone ", "Regards\nMaja\n", "<a@b.example ", "> " + strings.Repeat("a ", 30) + "\nb\n",
+		"Answer this mail: it goes\n", "on 1\non 1\n", "Tel: +46 70 123 45 67\n\n", "www.a.example | b\n", "above this line reply\n", "[external]\n\n", "iphone ", "Regards\nMaja\n", "<a@b.example ", marks, marks + "\n",
+		"-----Original Message-----\n", "---------- Forwarded message ---------\n", "On 3 May 2022, at 10:11, Maja <maja@lind.example> wrote:\n",
+		"From: a@b.example\nSent: Monday\nTo: x\n", "On Mon, 2 May 2022\nhello\nOn Mon, 2 May 2022 at 10:11 Maja wrote:\n\n", "> " + strings.Repeat("a ", 30) + "\nb\n",
 	} {
 		start := time.Now()
 		reply.Text(strings.Repeat(unit, size/len(unit)), h)

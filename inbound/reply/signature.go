@@ -27,6 +27,8 @@ func delimiter(l *line) float64 {
 			return 0.95
 		}
 		return 0.8
+	case "- --": // PGP escapes dashes in what it signs (RFC 9580 7.2)
+		return 0.8
 	case "—", "––", "__":
 		return 0.65
 	}

@@ -91,8 +91,14 @@ func set(words ...string) map[string]bool {
 	return m
 }
 
+// anyVerb finds what may be a verb of writing.
+var anyVerb = newPhrases(wrote[:], wroteBare[:])
+
 // hasVerb reports whether a verb of writing stands in s.
 func hasVerb(s string) bool {
+	if !anyVerb.inAnyCase(s) {
+		return false
+	}
 	s = strings.ToLower(s)
 	for w := range wordsOf(s) {
 		if verbWords[w] {
@@ -116,8 +122,12 @@ func concludes(s string) (colon, verb bool) {
 		return true, false
 	}
 	s = strings.TrimRight(s, ".")
-	if lastWords[strings.ToLower(s[strings.LastIndexByte(s, ' ')+1:])] {
+	// Longer than any of them is the last word of a line without spaces.
+	if last := s[strings.LastIndexByte(s, ' ')+1:]; len(last) <= 40 && lastWords[strings.ToLower(last)] {
 		return false, true
+	}
+	if s == "" || s[len(s)-1] < 0x80 {
+		return false, false
 	}
 	for _, v := range wroteBare {
 		if strings.HasSuffix(s, v) {
@@ -127,8 +137,14 @@ func concludes(s string) (colon, verb bool) {
 	return false, false
 }
 
-// quoting are what Horde and others begin attributions with, in place of a verb.
-var quoting = regexp.MustCompile(`(?i)^(?:quoting|zitat von|zitiere|citando(?: a)?|citeren|citazione|citerar|cytowanie|citat|lainaus|citace|idézet|alıntı|цитирую|цитата) `)
+// quoting is what Horde and others begin attributions with, in place of a verb.
+var quoting = newPhrases([]string{"quoting", "zitat von", "zitiere", "citando", "citando a", "citeren", "citazione", "citerar", "cytowanie", "citat", "lainaus", "citace", "idézet", "alıntı", "цитирую", "цитата"})
+
+// isQuoting reports whether a line begins so.
+func isQuoting(s string) bool {
+	rest, ok := quoting.prefix(strings.ToLower(s[:min(len(s), 24)]))
+	return ok && strings.HasPrefix(rest, " ")
+}
 
 // pronouns are words of which one stands wherever person matches: that is asked
 // first, as most lines have none.
@@ -175,14 +191,3 @@ func hasWeekday(s string) bool {
 	}
 	return bareWeekdays.in(s)
 }
-
-// leads begin attribution lines: a preposition or article of one of the
-// languages, a weekday, or a date.
-var leads = regexp.MustCompile(`(?i)^(?:[-–—*]+ ?)?(?:` + strings.Join([]string{
-	`on`, `in`, `at`, `since`, `den`, `am`, `um`, `le`, `el`, `op`, `em`, `il(?: giorno)?`, `in data`, `no dia`, `a`, `dnia`, `w dniu`, `wiadomość`, `dne`, `dňa`,
-	`la data de`, `în`, `pe`, `στις`, `την`, `vào(?: lúc)?`, `lúc`, `ngày`, `pada`, `date`, `på`, `em data`, `дана`, `на`, `в`, `quoting`, `message du`, `dana`, `dne`, `zitat von`, `þann`, `kuup`,
-	// Weekdays, short and long.
-	`mon|tue|wed|thu|fri|sat|sun`, `m[aå]n|tirs?|ons?|tors?|fre|l[öø]r|s[öø]n|sön`, `mo|di|mi|do|fr|sa|so`, `lun|mar|mer|mi[eé]|jeu|jue|ven|vie|sam|s[aá]b|dim|dom|gio`,
-	`ma|ti|ke|to|pe|la|su`, `za|zo|wo|vr`, `pon|wt|śr|czw|pt|sob|niedz|ndz`, `seg|ter|qua|qui|sex`, `пн|вт|ср|чт|пт|сб|вс|нд`, `понед|втор|сред|четв|пятн|субб|воскр`,
-	`po|út|st|čt|pá|so|ne`, `h|k|sze|cs|p|szo|v`, `pzt|sal|çar|per|cum|cmt|paz`, `δευ|τρι|τετ|πεμ|παρ|σαβ|κυρ`, `thứ`,
-}, "|") + `)(?:[^\pL]|\pL*[.,]? )|^[-–—\[("*]*\d|^(?:ב|في|بتاريخ|יום|يوم|در|\x{202B}|周|星期|週)|^\pL+, ?\d`)

@@ -1,6 +1,10 @@
 package report
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // isAtom reports whether c may stand in the local part of an address in a text
 // (RFC 5322 3.2.3). Other than ASCII isn't taken: Chinese and Japanese reports
@@ -43,8 +47,10 @@ func addresses(s string, limit int) []address {
 		if start == at || end == at+1 || !strings.ContainsAny(s[at+1:end], ".[") && !inBrackets(s, start, end) {
 			continue
 		}
-		list = append(list, address{s[start:end], start, end})
 		i = end
+		if isInert(s[start:end]) {
+			list = append(list, address{s[start:end], start, end})
+		}
 	}
 	return list
 }
@@ -98,4 +104,32 @@ func domainEnd(s string, i int) int {
 
 func inBrackets(s string, start, end int) bool {
 	return start > 0 && s[start-1] == '<' && end < len(s) && s[end] == '>'
+}
+
+// isInert reports whether an address can be stored, logged and shown as one:
+// nothing in it ends a line or turns the direction of writing, and spaces, quotes
+// and angle brackets stand in quotes (RFC 5321 4.1.2), or nowhere.
+func isInert(addr string) bool {
+	if !utf8.ValidString(addr) || strings.ContainsFunc(addr, isControl) {
+		return false
+	}
+	const special = "<>\" "
+	at := strings.LastIndexByte(addr, '@')
+	if at <= 0 || strings.ContainsAny(addr[at:], special) {
+		return false
+	}
+	local := addr[:at]
+	if len(local) > 2 && local[0] == '"' && local[at-1] == '"' {
+		local = strings.NewReplacer(`\\`, "", `\"`, "", "<", "", ">", "", " ", "").Replace(local[1 : at-1])
+	}
+	return !strings.ContainsAny(local, special)
+}
+
+// isControl reports whether a character does something instead of standing for
+// something: control characters, separators of lines, directions of writing.
+func isControl(r rune) bool {
+	if r < 0x7f {
+		return r < ' ' // nearly all there is
+	}
+	return unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
 }

@@ -41,14 +41,16 @@ func (t *text) blocks() []Recipient {
 		key := strings.ToLower(addr)
 		i, again := seen[key]
 		if !again {
-			if len(t.found) == maxRecipients {
+			if len(t.found) == MaxRecipients {
 				break
 			}
 			i = len(t.found)
 			seen[key] = i
 			t.found = append(t.found, Recipient{Address: addr})
 		}
-		t.found[i].Diagnostic = strings.TrimSpace(t.found[i].Diagnostic + " " + rest)
+		if len(t.found[i].Diagnostic) < 2000 {
+			t.found[i].Diagnostic = strings.TrimSpace(t.found[i].Diagnostic + " " + rest)
+		}
 		cur, indent = i, in
 	}
 	return t.found
@@ -158,7 +160,7 @@ func (t *text) sentences() []Recipient {
 			end = a.end
 			key := strings.ToLower(a.text)
 			local, _, _ := strings.Cut(key, "@")
-			if seen[key] || local == "postmaster" || daemons[local] || len(list) == maxRecipients {
+			if seen[key] || local == "postmaster" || daemons[local] || len(list) == MaxRecipients {
 				continue
 			}
 			bare := strings.TrimSuffix(strings.TrimRight(before, "<>\"'([:;,`=-* \t"), "mailto")

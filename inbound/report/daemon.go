@@ -22,8 +22,11 @@ func IsDaemon(m *message.Message) bool {
 		if daemons[local] || strings.HasPrefix(local, "mailer-daemon") || strings.HasPrefix(local, "microsoftexchange329e71ec88ae") {
 			return true
 		}
-		if containsAny(strings.ToLower(a.Name), "mail delivery s", "mailer-daemon", "mailer daemon", "mail delivery agent", "maildelivery system") {
-			return true
+		// Couriers are named much alike.
+		switch name := strings.ToLower(strings.Trim(a.Name, `"' `)); {
+		case strings.HasPrefix(name, "mail delivery system"), strings.HasPrefix(name, "mail delivery subsystem"), name == "mail delivery service",
+			strings.HasPrefix(name, "mail delivery agent"), strings.HasPrefix(name, "maildelivery system"), containsAny(name, "mailer-daemon", "mailer daemon"):
+			return !IsPersonal(m)
 		}
 	}
 	// QUIRK: "MAILER-DAEMON <>" has no address at all.
@@ -92,16 +95,27 @@ func isMarkedAutomatic(m *message.Message) bool {
 	return v != "" && !strings.HasPrefix(v, "no")
 }
 
-// isPersonal reports whether the subject says that a person answers or forwards
-// a report.
-func isPersonal(m *message.Message) bool {
-	s := strings.ToLower(strings.TrimSpace(m.Subject))
-	for _, p := range [...]string{"re:", "re :", "aw:", "sv:", "antw:", "fwd:", "fw:", "wg:", "vs:", "tr:", "rv:"} {
-		if strings.HasPrefix(s, p) {
-			return true
+// personalPrefixes begin the subjects of answers and forwarded mail in the mail
+// programs' languages, in lower case and without the colon.
+var personalPrefixes = map[string]bool{
+	"re": true, "aw": true, "antw": true, "antwort": true, "sv": true, "vs": true, "odp": true, "ynt": true, "yan": true, "cevap": true, "απ": true, "σχετ": true, "res": true, "r": true, "rif": true, "ref": true,
+	"vá": true, "bls": true, "ats": true, "atb": true, "отв": true, "ответ": true, "回复": true, "回覆": true, "答复": true, "答覆": true, "返信": true, "답장": true, "회신": true, "رد": true, "השב": true, "תשובה": true, "trả lời": true,
+	"fwd": true, "fw": true, "wg": true, "tr": true, "rv": true, "vb": true, "vl": true, "enc": true, "i": true, "pd": true, "doorst": true, "ilt": true, "πρθ": true, "转发": true, "轉寄": true, "転送": true, "전달": true,
+}
+
+// IsPersonal reports whether the subject says that somebody answers or forwards
+// a mail ("Re:", "[External] AW:"): whatever it is that is spoken of behind it.
+// Absence notes may begin so too.
+func IsPersonal(m *message.Message) bool {
+	s := strings.TrimSpace(m.Subject)
+	for range 2 {
+		// A tag of a list or of a gateway.
+		if i := strings.IndexByte(s, ']'); strings.HasPrefix(s, "[") && i > 0 && i < 42 {
+			s = strings.TrimSpace(s[i+1:])
 		}
 	}
-	return false
+	i := strings.IndexAny(s, ":：[")
+	return i > 0 && i < 24 && personalPrefixes[strings.ToLower(strings.TrimRight(s[:i], " \u00a0"))]
 }
 
 // maybeDelivery reports whether it is worth to read the text: ordinary mail
@@ -110,7 +124,7 @@ func maybeDelivery(m *message.Message) bool {
 	if m.Header.Has("X-Failed-Recipients") || isReportType(m) || IsDaemon(m) {
 		return true
 	}
-	if isPersonal(m) {
+	if IsPersonal(m) {
 		return false
 	}
 	return isPostmaster(m) || HasNullSender(m) || hasFailureSubject(m) || m.InReplyTo == "" && opensLikeReport(m.Text)
@@ -120,27 +134,53 @@ func isReportType(m *message.Message) bool {
 	return strings.EqualFold(m.Root.Params["report-type"], "delivery-status")
 }
 
+// isSystem reports whether anything says that a mail system sent the mail; no
+// author at all does, too.
+func isSystem(m *message.Message) bool {
+	return IsDaemon(m) || isPostmaster(m) || HasNullSender(m) || isMarkedAutomatic(m) || len(m.From) == 0
+}
+
+// isPassedOn reports whether a person answers with the parts of a report or
+// forwards them, as Apple Mail and Outlook do when they take a report apart.
+func isPassedOn(m *message.Message) bool {
+	return m.Root.MediaType == "multipart/mixed" && IsPersonal(m) && !isSystem(m)
+}
+
+// isEnclosed reports whether nothing but an attached status part, which may be
+// all a person found to show, says that a mail is a report.
+func isEnclosed(m *message.Message) bool {
+	return m.Root.MediaType == "multipart/mixed" && !isSystem(m) && !hasFailureSubject(m)
+}
+
 // isDelivery decides for a mail without a status part. Either the wording is
 // known, or two signs meet that persons' mail doesn't have together.
-func isDelivery(m *message.Message, t *text, dialect string) bool {
+func isDelivery(m *message.Message, p parts, t *text, dialect string) bool {
 	if m.Header.Has("X-Failed-Recipients") || isReportType(m) {
 		return true
 	}
-	if !isPersonal(m) && len(t.fields(&Delivery{}, t.head)) > 0 {
-		return true
-	}
 	daemon, subject := IsDaemon(m), hasFailureSubject(m)
-	if dialect != "unknown" && (daemon || opensLikeReport(t.lower) && strings.Contains(t.lower, "@") && !isPersonal(m)) {
+	if IsPersonal(m) {
+		return daemon && t.saysFailure()
+	}
+	// Below a person's question a report proves nothing.
+	opens := opensLikeReport(strings.Join(t.head[:min(len(t.head), 12)], "\n"))
+	system := daemon || isPostmaster(m) || HasNullSender(m)
+	switch {
+	case (system || opens || isMarkedAutomatic(m)) && len(t.fields(&Delivery{}, t.head)) > 0:
+		return true
+	case dialect != "unknown" && (daemon || opens && strings.Contains(t.lower, "@")):
+		return true
+	case daemon:
+		return subject || t.saysFailure()
+	case subject && isMarkedAutomatic(m) && t.hasEnhancedCode():
+		return true // a parcel service writes of deliveries too, and marks it as automatic
+	case !system, !subject && (isMarkedAutomatic(m) || !t.saysFailure()):
+		return false
+	}
+	// Postmasters are persons as well, and some servers deliver persons' mail with
+	// a null sender.
+	if subject && isPostmaster(m) && HasNullSender(m) {
 		return true
 	}
-	switch {
-	case isPersonal(m):
-		return daemon && t.saysFailure()
-	case subject:
-		// A parcel service writes of deliveries too, and marks it as automatic.
-		return daemon || isPostmaster(m) || HasNullSender(m) || isMarkedAutomatic(m) && t.hasEnhancedCode()
-	case daemon:
-		return t.saysFailure()
-	}
-	return (isPostmaster(m) || HasNullSender(m)) && !isMarkedAutomatic(m) && t.saysFailure() && len(t.blocks()) > 0
+	return dialect != "unknown" || p.nested != nil || p.header != nil || t.returned != "" || t.blames() || subject && t.hasEnhancedCode()
 }

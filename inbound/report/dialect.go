@@ -91,9 +91,11 @@ func (t *text) dialect() string {
 	return "unknown"
 }
 
-// opensLikeReport reports whether a text begins with words that only mail servers
-// write. Below what a person wrote about a report they prove nothing.
+// opensLikeReport reports whether the first paragraph of a text has words that only
+// mail servers write. Below what a person wrote about a report they prove nothing.
 func opensLikeReport(text string) bool {
-	text = strings.ToLower(strings.Join(strings.Fields(text[:min(len(text), 500)]), " "))
+	text = strings.ReplaceAll(strings.TrimSpace(text[:min(len(text), 500)]), "\r", "")
+	text, _, _ = strings.Cut(text, "\n\n")
+	text = strings.ToLower(strings.Join(strings.Fields(text), " "))
 	return openingPhrases.occur(strings.ReplaceAll(text, "\u2019", "'"))
 }

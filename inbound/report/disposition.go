@@ -26,9 +26,9 @@ type Disposition struct {
 }
 
 // ReadDisposition reads a message disposition notification (RFC 8098); false if
-// m is none.
+// m is none, or one that a person passes on.
 func ReadDisposition(m *message.Message) (Disposition, bool) {
-	if m.Root == nil || !strings.HasPrefix(m.Root.MediaType, "m") { // multipart or message
+	if m.Root == nil || !strings.HasPrefix(m.Root.MediaType, "m") || isPassedOn(m) { // multipart or message
 		return Disposition{}, false
 	}
 	p := findParts(m)

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -39,7 +40,7 @@ type Feedback struct {
 
 // ReadFeedback reads a feedback report (RFC 5965), with or without
 // multipart/report around it, or one of the forms that providers use instead;
-// false if m is none.
+// false if m is none. Many begin their subject with "FW:".
 func ReadFeedback(m *message.Message) (Feedback, bool) {
 	if m.Root == nil {
 		return Feedback{}, false
@@ -72,7 +73,7 @@ func readARF(m *message.Message, p parts) (Feedback, bool) {
 	f.UserAgent = h.Get("User-Agent")
 	for _, field := range [...]string{"Original-Rcpt-To", "Removal-Recipient"} {
 		for _, v := range h.Values(field) {
-			if a := recipientAddress(v); a != "" && len(f.Recipients) < maxRecipients {
+			if a := recipientAddress(v); a != "" && len(f.Recipients) < MaxRecipients {
 				f.Recipients = append(f.Recipients, a)
 			}
 		}
@@ -106,16 +107,18 @@ func readJMRP(m *message.Message, p parts) (Feedback, bool) {
 	}
 	h := p.nested.Header
 	recipient := first(h.Get("X-HmXmrOriginalRecipient"), h.Get("X-MS-Exchange-Inbox-Reported-Recipient"))
-	subject := strings.ToLower(m.Subject)
-	if recipient == "" && !strings.HasPrefix(subject, "complaint about message from") {
+	var source string
+	if prefix := "complaint about message from "; len(m.Subject) > len(prefix) && strings.EqualFold(m.Subject[:len(prefix)], prefix) {
+		if ip, err := netip.ParseAddr(strings.TrimSpace(m.Subject[len(prefix):])); err == nil {
+			source = ip.String()
+		}
+	}
+	if recipient == "" && source == "" { // customers complain about messages too
 		return Feedback{}, false
 	}
-	f := Feedback{Type: "abuse", Dialect: "microsoft-jmrp", OriginalID: p.nested.MessageID, Original: h}
+	f := Feedback{Type: "abuse", Dialect: "microsoft-jmrp", SourceIP: source, OriginalID: p.nested.MessageID, Original: h}
 	if a := recipientAddress(recipient); a != "" {
 		f.Recipients = []string{a}
-	}
-	if i := strings.LastIndexByte(subject, ' '); i >= 0 && strings.HasPrefix(subject, "complaint about") {
-		f.SourceIP = subject[i+1:]
 	}
 	f.Sender = recipientAddress(h.Get("X-SID-PRA"))
 	return f, true
@@ -127,11 +130,11 @@ func readSNSComplaint(m *message.Message) (Feedback, bool) {
 		return Feedback{}, false
 	}
 	f := Feedback{
-		Type: strings.ToLower(first(n.Complaint.Kind, "abuse")), Dialect: "amazon-sns",
-		UserAgent: n.Complaint.UserAgent, Sender: recipientAddress(n.Mail.Source), OriginalID: n.originalID(),
+		Type: strings.ToLower(first(oneLine(n.Complaint.Kind), "abuse")), Dialect: "amazon-sns",
+		UserAgent: oneLine(n.Complaint.UserAgent), Sender: recipientAddress(n.Mail.Source), OriginalID: n.originalID(),
 	}
 	for _, r := range n.Complaint.Recipients {
-		if a := recipientAddress(r.Address); a != "" && len(f.Recipients) < maxRecipients {
+		if a := recipientAddress(r.Address); a != "" && len(f.Recipients) < MaxRecipients {
 			f.Recipients = append(f.Recipients, a)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"html"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -107,7 +106,7 @@ func (r *fieldReader) block(fields []statusField) {
 }
 
 func (r *fieldReader) flush() {
-	if r.cur.any && len(r.list) < maxRecipients {
+	if r.cur.any && len(r.list) < MaxRecipients {
 		r.list = append(r.list, r.cur.Recipient)
 	}
 	r.cur = statusBlock{}
@@ -123,9 +122,9 @@ func (r *fieldReader) next(said bool) {
 func (r *fieldReader) put(name, value string) {
 	switch name {
 	case "original-envelope-id":
-		r.d.EnvelopeID = first(r.d.EnvelopeID, value)
+		r.d.EnvelopeID = first(r.d.EnvelopeID, oneLine(value))
 	case "reporting-mta":
-		r.d.ReportingMTA = first(r.d.ReportingMTA, typedValue(value))
+		r.d.ReportingMTA = first(r.d.ReportingMTA, oneLine(typedValue(value)))
 	case "final-recipient":
 		r.next(r.cur.final)
 		r.cur.any, r.cur.final = true, true
@@ -149,7 +148,7 @@ func (r *fieldReader) put(name, value string) {
 		r.cur.Diagnostic = first(r.cur.Diagnostic, typedValue(value))
 	case "remote-mta":
 		r.cur.any = true
-		r.cur.RemoteMTA = first(r.cur.RemoteMTA, typedValue(value))
+		r.cur.RemoteMTA = first(r.cur.RemoteMTA, oneLine(typedValue(value)))
 	}
 }
 
@@ -203,11 +202,12 @@ func recipientAddress(value string) string {
 		}
 	}
 	rest = strings.Trim(rest, "<>,; \t")
+	rest = strings.ToValidUTF8(rest, "\uFFFD")
 	at := strings.LastIndexByte(rest, '@')
-	if at <= 0 || at == len(rest)-1 || rest[0] == '/' || rest[0] == '|' || len(rest) > 998 {
+	if at <= 0 || at == len(rest)-1 || rest[0] == '/' || rest[0] == '|' || len(rest) > 998 || !isInert(rest) {
 		return ""
 	}
-	return strings.ToValidUTF8(rest, "\uFFFD")
+	return rest
 }
 
 // undoXtext undoes the "+2B" and "+3D" of RFC 3461 4, which a server should have
@@ -235,7 +235,7 @@ func undoUnitext(s string) string {
 			continue
 		}
 		r, err := strconv.ParseUint(s[i+3:i+j], 16, 32)
-		if err != nil || r > utf8.MaxRune || unicode.IsControl(rune(r)) {
+		if err != nil || r > utf8.MaxRune || isControl(rune(r)) {
 			b.WriteString(s[:i+j+1])
 		} else {
 			b.WriteString(s[:i])

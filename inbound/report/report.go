@@ -11,7 +11,6 @@ package report
 
 import (
 	"strings"
-	"unicode"
 
 	"github.com/tradepost-mail/tradepost/inbound/message"
 )
@@ -93,12 +92,14 @@ func (d Delivery) IsSuccess() bool {
 	return len(d.Recipients) > 0 && len(d.Undelivered()) == 0
 }
 
-// maxRecipients bounds the recipients of one report; servers split longer ones.
-const maxRecipients = 1000
+// MaxRecipients bounds the recipients read of one report; servers split longer
+// ones.
+const MaxRecipients = 1000
 
-// ReadDelivery reads a delivery status notification; false if m is none. A mail
-// without a status part is taken for one if a mail server wrote it and either
-// its wording is known or it names an address that could not be reached.
+// ReadDelivery reads a delivery status notification; false if m is none, or one
+// that a person passes on. A mail without a status part is taken for one if a
+// mail server wrote it and either its wording is known or it names an address
+// that could not be reached.
 func ReadDelivery(m *message.Message) (Delivery, bool) {
 	return readDelivery(m, 0)
 }
@@ -111,7 +112,7 @@ func readDelivery(m *message.Message, depth int) (Delivery, bool) {
 		return d, true
 	}
 	p := findParts(m)
-	if p.status == nil && !maybeDelivery(m) {
+	if p.status == nil && !maybeDelivery(m) || isPassedOn(m) || p.status != nil && isEnclosed(m) {
 		return Delivery{}, false
 	}
 	t := openText(m, p)
@@ -123,7 +124,7 @@ func readDelivery(m *message.Message, depth int) (Delivery, bool) {
 		found = readFields(open(p.status...), &d)
 	default:
 		d.Dialect = t.dialect()
-		if !isDelivery(m, t, d.Dialect) {
+		if !isDelivery(m, p, t, d.Dialect) {
 			return Delivery{}, false
 		}
 	}
@@ -158,7 +159,7 @@ func settle(m *message.Message, t *text, found []Recipient) []Recipient {
 			list[i].merge(r)
 			continue
 		}
-		if len(list) == maxRecipients {
+		if len(list) == MaxRecipients {
 			break
 		}
 		seen[key] = len(list)
@@ -198,7 +199,7 @@ func oneLine(s string) string {
 // that end and indent lines.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+		if isControl(r) && r != '\n' && r != '\t' {
 			return -1
 		}
 		return r

@@ -26,14 +26,14 @@ func (t *text) transcript() []Recipient {
 			}
 			continue
 		}
-		if len(line) > 4 && replyAt(line, 0) > 0 && strings.Contains(line, "... ") && len(list) < maxRecipients {
+		if len(line) > 4 && replyAt(line, 0) > 0 && strings.Contains(line, "... ") && len(list) < MaxRecipients {
 			if found := addresses(line, 1); len(found) > 0 && found[0].start < 12 {
 				list = append(list, Recipient{Address: found[0].text, Diagnostic: line})
 			}
 			continue
 		}
 		answer := strings.Contains(upper, "<<<") || strings.HasPrefix(upper, "<-")
-		if pending == "" || !answer || len(list) == maxRecipients {
+		if pending == "" || !answer || len(list) == MaxRecipients {
 			continue
 		}
 		if c := readCodes(line); c != (codes{}) {
@@ -72,6 +72,14 @@ func (t *text) codedLines() []codedLine {
 
 func (t *text) hasEnhancedCode() bool {
 	return slices.ContainsFunc(t.codedLines(), func(l codedLine) bool { return l.enhanced != "" })
+}
+
+// blames reports whether a code, or a reason in words, is given for an address
+// that stands alone or heads a block; in a signature it stands without.
+func (t *text) blames() bool {
+	return slices.ContainsFunc(t.blocks(), func(r Recipient) bool {
+		return readCodes(r.Diagnostic) != codes{} || detail(r.Diagnostic, 0) != "0.0"
+	}) || len(t.blocks()) > 0 && t.hasEnhancedCode()
 }
 
 // codesFor finds the codes said of an address outside of its block, and the

@@ -77,7 +77,7 @@ func readSNS(m *message.Message) (Delivery, bool) {
 	if !ok || kind != "Bounce" && kind != "Delivery" {
 		return Delivery{}, false
 	}
-	d := Delivery{Dialect: "amazon-sns", ReportingMTA: typedValue(first(n.Bounce.MTA, n.Delivery.MTA)), OriginalID: n.originalID()}
+	d := Delivery{Dialect: "amazon-sns", ReportingMTA: oneLine(typedValue(first(n.Bounce.MTA, n.Delivery.MTA))), OriginalID: n.originalID()}
 	var found []Recipient
 	for _, b := range n.Bounce.Recipients {
 		status, _ := enhancedCode(b.Status)
@@ -102,8 +102,8 @@ func (n notification) originalID() string {
 			id = h.Value
 		}
 	}
-	if id = strings.TrimSpace(id); id != "" && !strings.HasPrefix(id, "<") {
+	if id = oneLine(id); id != "" && !strings.HasPrefix(id, "<") {
 		id = "<" + id + ">"
 	}
-	return id
+	return message.Parse([]byte("Message-ID: "+id+"\n\n"), message.Limits{}).MessageID
 }

@@ -154,7 +154,7 @@ func (t *text) failedRecipients(m *message.Message) []Recipient {
 	for _, v := range m.Header.Values("X-Failed-Recipients") {
 		for a := range strings.SplitSeq(v, ",") {
 			a = strings.Trim(strings.TrimSpace(a), "<>")
-			if strings.Contains(a, "@") && !strings.ContainsAny(a, " \t") && len(list) < maxRecipients {
+			if len(a) < 999 && !strings.Contains(a, " ") && isInert(a) && len(list) < MaxRecipients {
 				list = append(list, Recipient{Address: a})
 			}
 		}
@@ -193,7 +193,7 @@ func (t *text) lastResort(m *message.Message, p parts) []Recipient {
 	case t.returned != "":
 		to = message.Parse([]byte(strings.TrimLeft(t.returned, "\n\t ")), message.Limits{Parts: 1}).To
 	}
-	if len(to) != 1 || !strings.Contains(to[0].Addr, "@") {
+	if len(to) != 1 || !isInert(to[0].Addr) {
 		return nil
 	}
 	if len(m.To) == 1 && strings.EqualFold(m.To[0].Addr, to[0].Addr) {

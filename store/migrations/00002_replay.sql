@@ -5,6 +5,7 @@
 alter table inbound
   add column rule text not null default '',      -- that decided the class
   add column reader integer not null default 0,  -- version of the reader; 0 = before versions were noted
+  add column authserv_id text not null default '', -- whose Authentication-Results were asked for; '' = nobody's
   add column replayed_at timestamptz,            -- when a replay last wrote this row
   add column report jsonb,                       -- what a bounce or a complaint says
   add column about_period date,                  -- the notification it speaks of
@@ -19,8 +20,8 @@ alter table inbound
   add foreign key (about_period, about_id) references notifications (period, id) on delete set null;
 create index inbound_by_id on inbound (id);
 create index inbound_by_about on inbound (about_period, about_id) where about_id is not null;
-create index inbound_raw_by_age on inbound (created_at) where raw_shredded_at is null;
-create index inbound_blobs_to_delete on inbound (raw_shredded_at) where raw_shredded_at is not null and blob_key is not null;
+create index inbound_raw_by_age on inbound (created_at, id) where raw_shredded_at is null;
+create index inbound_blobs_to_delete on inbound (raw_shredded_at, id) where raw_shredded_at is not null and blob_key is not null;
 
 -- Where in a message begins what its author probably didn't write: characters
 -- of body before it. Pages show the rest folded.
@@ -38,6 +39,6 @@ alter table inbound drop constraint inbound_raw_or_shredded;
 update inbound set raw = '' where raw is null and blob_key is null;
 alter table inbound
   add constraint inbound_check check (num_nonnulls(raw, blob_key) = 1),
-  drop column rule, drop column reader, drop column replayed_at, drop column report,
+  drop column rule, drop column reader, drop column authserv_id, drop column replayed_at, drop column report,
   drop column about_period, drop column about_id, drop column about_by, drop column raw_shredded_at;
 drop index inbound_by_id;
