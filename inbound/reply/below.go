@@ -5,6 +5,7 @@ import "strings"
 // below is how people say that their answers stand in the mail they answer:
 // Outlook marks no quotes, so that nothing else tells.
 var below = newPhrases([]string{
+	"answers are below", "answers are inline", "replies are below", "replies are inline", "comments are below", "comments are inline", "responses are below", "are in red", "are in blue", "antworten stehen unten", "svaren står nedan", "svar står nedan", "réponses sont ci-dessous", "réponses sont dans le texte",
 	"answers below", "answer below", "answers inline", "answered below", "answered inline", "reply inline", "replies inline", "replies below", "reply in line", "replied inline", "replied below", "responses below", "response below", "responses inline", "comments below", "comments inline", "comments in line", "commented inline", "see inline", "inline below", "in red below", "in blue below", "in green below", "marked in red", "answers in red", "answers in blue", "comments in red", "comments in blue",
 	"antworten unten", "antwort unten", "antworten im text", "antworte im text", "kommentare unten", "kommentare im text", "anmerkungen im text", "siehe unten im text", "antworten in rot", "antworten in blau", "rot markiert",
 	"réponses ci-dessous", "réponse ci-dessous", "réponses dans le texte", "réponds dans le texte", "réponses en rouge", "commentaires ci-dessous", "commentaires en rouge", "dans le corps du mail", "en rouge ci-dessous",

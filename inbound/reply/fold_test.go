@@ -69,7 +69,7 @@ func TestNothingAbove(t *testing.T) {
 // TestAnswersBelow: who says that answers stand in an unmarked quote is believed.
 func TestAnswersBelow(t *testing.T) {
 	const quoted = "From: Maja <maja@lind.example>\nSent: 3 May 2022 10:11\nTo: Nils\nSubject: Boxes\n\nHow many?\nTwo."
-	for _, says := range []string{"Please see my comments below.", "My answers in red.", "Meine Antworten im Text.", "Mes réponses ci-dessous.", "Mis respuestas en rojo.", "Mina svar nedan.", "Zie mijn antwoorden hieronder."} {
+	for _, says := range []string{"Please see my comments below.", "My answers are below.", "My answers in red.", "Meine Antworten im Text.", "Mes réponses ci-dessous.", "Mis respuestas en rojo.", "Mina svar nedan.", "Zie mijn antwoorden hieronder."} {
 		in := says + "\n\n" + quoted
 		if r := reply.Text(in, reply.Hints{}); r.Text != in || r.Text[r.Fold:] != quoted {
 			t.Errorf("%q: %q, folded %q", says, r.Text, r.Text[r.Fold:])
