@@ -118,10 +118,7 @@ func ReadHTML(body string, o Options) Reading {
 func readBody(k Kind, body string, o Options, cut func(string, reply.Hints) reply.Result) Reading {
 	start := time.Now()
 	r := Reading{Kind: k, Size: int64(len(body))}
-	most := o.Limits.TextBytes
-	if most <= 0 {
-		most = 2 << 20 // as for the texts of a mail
-	}
+	most := o.Limits.WithDefaults().TextBytes // as for the texts of a mail
 	r.Reply = cut(body[:min(len(body), most)], o.Hints)
 	if len(body) > most {
 		r.Reply.Cuts = append(r.Reply.Cuts, reply.Cut{

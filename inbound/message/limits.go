@@ -51,8 +51,8 @@ type Limits struct {
 	Defects int
 }
 
-// withDefaults returns l with every unset bound replaced by its default.
-func (l Limits) withDefaults() Limits {
+// WithDefaults returns l with every unset bound replaced by its default.
+func (l Limits) WithDefaults() Limits {
 	set := func(v *int, d int) {
 		if *v <= 0 {
 			*v = d

@@ -63,7 +63,7 @@ type Attachment struct {
 // nothing but a text. Time and memory are linear in len(raw) and bounded by
 // lim, whose zero value is sensible.
 func Parse(raw []byte, lim Limits) *Message {
-	lim = lim.withDefaults()
+	lim = lim.WithDefaults()
 	d := &defects{max: lim.Defects}
 	if int64(len(raw)) > lim.Size {
 		d.add(LimitSize, "")
