@@ -59,6 +59,7 @@ const (
 	ReasonDeleted     = "deleted"
 	ReasonBlocked     = "blocked"
 	ReasonMuted       = "muted"
+	ReasonUndone      = "undone" // taken back by its author
 	ReasonMemberGone  = "member_gone"
 	ReasonOptedOut    = "opted_out"
 	ReasonNothingLeft = "nothing_left"  // of a digest: all its messages were dropped

@@ -3,6 +3,7 @@ package tradepost
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ func newTokens(t testing.TB, keys ...TokenKey) *Tokens {
 func drawToken(t *rapid.T) Token {
 	id := rapid.Int64Range(0, maxID)
 	return Token{
-		Purpose: rapid.SampledFrom([]Purpose{ReplyToken, DigestToken}).Draw(t, "purpose"),
+		Purpose: rapid.SampledFrom([]Purpose{ReplyToken, DigestToken, QuestionToken}).Draw(t, "purpose"),
 		Role:    rapid.SampledFrom([]AuthorRole{AuthorMember, AuthorMerchant}).Draw(t, "role"),
 		Person:  id.Draw(t, "person"), Subject: id.Draw(t, "subject"), Through: id.Draw(t, "through"),
 		Expires: time.Unix(rapid.Int64Range(20_600, 65_535).Draw(t, "day")*86400, 0).UTC(),
@@ -49,7 +50,12 @@ func TestTokenRoundTrip(t *testing.T) {
 		if p := AddressProblem(address); p != "" {
 			t.Fatalf("%s %s", address, p)
 		}
-		for _, spelling := range []string{address, strings.ToUpper(address), " " + address + "\r\n"} {
+		fold := rapid.IntRange(0, len(address)).Draw(t, "fold")
+		for _, spelling := range []string{
+			address, strings.ToUpper(address), " " + address + "\r\n", "<" + address + ">", " < " + address + ". > ",
+			address[:fold] + "\r\n\t" + address[fold:], strings.Replace(address, "@", " @ ", 1), strings.Replace(address, "@", "\r\n @", 1),
+			strings.Replace(address, "+", "%2B", 1), strings.Replace(address, "+", "=2b", 1),
+		} {
 			got, err := tokens.Parse(spelling, tokenTime)
 			if err != nil || got != tok {
 				t.Fatalf("%q: %+v, %v; want %+v", spelling, got, err, tok)
@@ -107,6 +113,90 @@ func TestTokenRotationAndExpiry(t *testing.T) {
 	}
 }
 
+// Spellings that are no mailer's work stay refused.
+func TestTokenSpellingsThatAreNotTaken(t *testing.T) {
+	tokens := newTokens(t)
+	address, err := tokens.Address(Token{Purpose: ReplyToken, Role: AuthorMember, Person: 1<<40 + 7, Subject: 2, Through: 3, Expires: tokenTime.AddDate(0, 6, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	local, domain, _ := strings.Cut(address, "@")
+	for _, bad := range []string{
+		local, address + ".evil.example", local + "@" + domain + "@evil.example", "x" + address, address + "x", "<" + address, address + ">", address + "..",
+		"a@evil.example, " + address, "(c)" + address, `"` + local + `"@` + domain, strings.Replace(address, "+", "%252b", 1), strings.Replace(address, "+", "-", 1),
+		strings.ReplaceAll(address, "k", "\u212a") + "\u212a", strings.Repeat(" ", addressMax) + address, address[:20] + "\x00" + address[20:], address[:20] + "\u00a0" + address[20:],
+	} {
+		if _, err := tokens.Parse(bad, tokenTime); !errors.Is(err, ErrTokenForged) {
+			t.Errorf("%.200q: %v", bad, err)
+		}
+	}
+}
+
+// No letter of another alphabet is taken for one of ours.
+func TestTokenCaseIsASCII(t *testing.T) {
+	tokens := newTokens(t)
+	for subject := range int64(1000) {
+		address, err := tokens.Address(Token{Purpose: ReplyToken, Person: 1, Subject: subject, Expires: tokenTime.AddDate(0, 6, 0)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kelvin := strings.ReplaceAll(address, "k", "\u212a"); kelvin != address {
+			if _, err := tokens.Parse(kelvin, tokenTime); !errors.Is(err, ErrTokenForged) {
+				t.Fatalf("%q: %v", kelvin, err)
+			}
+			return
+		}
+	}
+	t.Fatal("no token has a k")
+}
+
+func TestTokenLocalPartsFit(t *testing.T) {
+	for _, id := range []int64{0, 1, maxID} {
+		for _, days := range []int64{0, 1<<16 - 1} {
+			for purpose := range Purpose(5) {
+				for _, key := range []byte{0, 7} {
+					tokens := newTokens(t, TokenKey{ID: key, Secret: bytes.Repeat([]byte{7}, 32)})
+					address, err := tokens.Address(Token{Purpose: purpose, Role: AuthorMerchant, Person: id, Subject: id, Through: id, Expires: time.Unix(days*86400, 0)})
+					if !purpose.known() {
+						if err == nil {
+							t.Fatalf("purpose %d was signed", purpose)
+						}
+						continue
+					}
+					if err != nil {
+						t.Fatal(err)
+					}
+					if at := strings.IndexByte(address, '@'); at > MaxLocalPart {
+						t.Fatalf("local part of %d octets", at)
+					}
+				}
+			}
+		}
+	}
+}
+
+// A purpose of a later version, rightly signed.
+func TestUnknownPurposes(t *testing.T) {
+	tokens := newTokens(t)
+	address, err := tokens.Address(Token{Purpose: ReplyToken, Person: 1, Subject: 2, Expires: tokenTime.AddDate(0, 6, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for purpose := range byte(16) {
+		b, err := tokenBase32.DecodeString(address[len(ReplyPrefix) : len(ReplyPrefix)+tokenLen])
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := b[:tokenBody]
+		body[0] = body[0]&0xf0 | purpose
+		resigned := slices.Concat(body, sign(tokens.keys[0].Secret, tokenContext, body)[:tokenMAC])
+		tok, err := tokens.Parse(ReplyPrefix+tokenBase32.EncodeToString(resigned)+"@reply.example", tokenTime)
+		if known := purpose >= 1 && purpose <= 3; known != (err == nil) || known && tok.Purpose != Purpose(purpose) {
+			t.Errorf("purpose %d: %+v, %v", purpose, tok, err)
+		}
+	}
+}
+
 func TestTokensRefuseBadKeys(t *testing.T) {
 	good := bytes.Repeat([]byte{1}, 16)
 	for name, keys := range map[string][]TokenKey{
@@ -128,6 +218,7 @@ func FuzzTokenParse(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(address)
+	f.Add("<" + strings.Replace(address, "+", "%2B", 1) + ". >")
 	f.Add("reply+@reply.example")
 	f.Add("reply+" + strings.Repeat("a", tokenLen) + "@reply.example")
 	f.Fuzz(func(t *testing.T, s string) {
@@ -136,7 +227,7 @@ func FuzzTokenParse(f *testing.F) {
 			return
 		}
 		again, err := tokens.Address(tok)
-		if err != nil || again != strings.ToLower(strings.TrimSpace(s)) {
+		if err != nil || again != canonicalAddress(s) {
 			t.Fatalf("%q was accepted and is written %q", s, again)
 		}
 	})

@@ -2,26 +2,40 @@ package tradepost
 
 import (
 	"io"
-	"regexp"
 )
 
-// tokenInText finds our reply addresses wherever they were quoted, whole or
-// with the domain folded away. Tokens are 56 characters of one alphabet behind a
-// fixed prefix, which nothing else looks like. A domain has at most 255 octets
-// (RFC 5321 4.5.3.1.2).
-var tokenInText = regexp.MustCompile(`(?i)reply(?:\+|%2b|=2b)[a-z2-7]{56}(?:(?:@|%40)[a-z0-9.-]{1,255})?`)
+// What stands in the place of what was replaced.
+const (
+	strippedAddress = "(reply address)"
+	strippedLink    = "(link)"
+)
 
-// tokenMatchMax is above the octets that tokenInText may match: 5 and 3, 56 and
-// 255 characters of up to 3 octets (without regard to case, k is also U+212A),
-// and 3 between them.
-const tokenMatchMax = 1 << 10
-
-const stripped = "(reply address)"
-
-// StripTokens replaces every reply address in text that is kept or passed on:
-// mails get quoted and forwarded, and the address with them.
+// StripTokens replaces every reply address by "(reply address)" and every action
+// link by "(link)", in text that is kept, passed on, logged or shown: mails get
+// quoted and forwarded, and both with them. Nothing else changes.
+//
+// An address is found whole or without its domain, with the "+" encoded for a
+// link ("%2B") or for quoted-printable ("=2B"); a link whole, or as far as it can
+// be told to be one, also within the address of a gateway that percent-encoded
+// it. Both are found where a token was broken: by the soft line breaks of
+// quoted-printable, so that the undecoded mail may be shown; and by a mailer's
+// hard line breaks, with marks of quotation at the beginning of the next line.
+// In text that is encoded as a whole (base64, compressed) nothing is found:
+// decode it first.
 func StripTokens(text string) string {
-	return tokenInText.ReplaceAllString(text, stripped)
+	in := []byte(text)
+	from, to, with := tokenIn(in, 0)
+	if with == "" {
+		return text
+	}
+	out := make([]byte, 0, len(in))
+	for at := 0; ; {
+		out = append(append(out, in[at:from]...), with...)
+		if at = to; with == "" {
+			return string(out)
+		}
+		from, to, with = tokenIn(in, at)
+	}
 }
 
 // StripTokensFrom returns a reader of what StripTokens makes of all that r
@@ -59,8 +73,8 @@ func (t *tokenStripper) fill() {
 	}
 }
 
-// strip moves what is certain from the window to out. Unless it is the last, an
-// address that begins near the window's end may go on in the next.
+// strip moves what is certain from the window to out. Unless it is the last,
+// what begins near the window's end may go on in the next.
 func (t *tokenStripper) strip() {
 	certain := len(t.window)
 	if t.err == nil {
@@ -68,13 +82,13 @@ func (t *tokenStripper) strip() {
 	}
 	out, at := t.buffer[:0], 0
 	for at < certain {
-		found := tokenInText.FindIndex(t.window[at:])
-		if len(found) == 0 || at+found[0] >= certain {
+		from, to, with := tokenIn(t.window, at)
+		if with == "" || from >= certain {
 			out, at = append(out, t.window[at:certain]...), certain
 			break
 		}
-		out = append(append(out, t.window[at:at+found[0]]...), stripped...)
-		at += found[1]
+		out = append(append(out, t.window[at:from]...), with...)
+		at = to
 	}
 	t.buffer, t.out = out, out
 	t.window = t.window[:copy(t.window, t.window[at:])]
