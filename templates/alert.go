@@ -1,6 +1,10 @@
 package templates
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/tradepost-mail/tradepost"
+)
 
 // Alert tells one member of a merchant's message at once.
 type Alert struct {
@@ -17,6 +21,15 @@ type Alert struct {
 	FilesAttached bool
 	OpenURL       string // the conversation's page; empty for no link and no button
 	Reason        string // the rule: first_contact, new_conversation or every_message
+	// Actions stand as links under the button, in this order. Verbs that no
+	// letter links to are left out: see [Letters.Alert].
+	Actions []ActionLink
+}
+
+// ActionLink leads to the page that says what it would do. (contract)
+type ActionLink struct {
+	Verb tradepost.Verb
+	URL  string
 }
 
 // alertFiles is how many file names an alert or a relay lists.
@@ -24,19 +37,21 @@ const alertFiles = 20
 
 type alertView struct {
 	page
-	Name          string
-	Facts         facts
-	Body          body
-	Files         []sentence
-	Hint          sentence
-	Open, OpenURL string
+	Name    string
+	Facts   facts
+	Body    body
+	Files   []sentence
+	Hint    sentence
+	Button  link
+	Actions []link
 }
 
 // Alert renders the letter of a first contact, or of whatever the member's
 // rule calls for. Reply-To must lead to the conversation: the letter says so.
 // A body over [MaxBodyChars], or one that would make the HTML larger than
 // [MaxHTML], ends in "Read the rest" when there is an OpenURL; without one
-// there is nowhere to read it, and it is shown whole.
+// there is nowhere to read it, and it is shown whole. Action links are those of
+// done, decline, mute, qualify, block and delete.
 func (l *Letters) Alert(a Alert) (Rendered, error) {
 	lang := l.language(a.Locale)
 	name := SafeName(a.Merchant.Name, l.market, lang.aMerchant)
@@ -45,8 +60,8 @@ func (l *Letters) Alert(a Alert) (Rendered, error) {
 		Facts:   l.facts(lang, a.Merchant, a.Matter),
 		Files:   lang.fileLines(a.Files, alertFiles, a.FilesAttached),
 		Hint:    say(lang.replyHint, "name", SafeName(a.Merchant.Name, l.market, lang.theMerchant)),
-		Open:    lang.open,
-		OpenURL: ownURL(a.OpenURL),
+		Button:  link{Label: say(lang.open), URL: ownURL(a.OpenURL), page: true},
+		Actions: l.actionLinks(lang, a.Actions, a.Merchant.Name),
 	}
 	store := ""
 	if !a.Merchant.NoStore {
@@ -57,7 +72,7 @@ func (l *Letters) Alert(a Alert) (Rendered, error) {
 		if names[1] != "" {
 			who += ", " + names[1]
 		}
-		return who + ": " + names[2]
+		return who + lang.colon + names[2]
 	}, name, store, lang.matterName(a.Matter))
 
 	why, ok := lang.whyAlert[a.Reason]
@@ -68,12 +83,12 @@ func (l *Letters) Alert(a Alert) (Rendered, error) {
 
 	var err error
 	r := Rendered{FromName: say(lang.via, "name", name, "market", l.market).String(), Subject: subject}
-	r.HTML, err = l.fitBody(lang, "alert.html", a.Body, v.OpenURL, func(b body) any { v.Body = b; return v })
+	r.HTML, err = l.fitBody(lang, "alert.html", a.Body, v.Button.URL, func(b body) any { v.Body = b; return v })
 	if err != nil {
 		return Rendered{}, fmt.Errorf("alert: %w", err)
 	}
 
-	var p plain
+	p := v.plain()
 	p.line(name)
 	v.Facts.write(&p)
 	p.gap()
@@ -81,16 +96,30 @@ func (l *Letters) Alert(a Alert) (Rendered, error) {
 	writeFiles(&p, v.Files)
 	p.gap()
 	p.line(v.Hint.String())
-	if v.OpenURL != "" {
-		p.link(v.Open, v.OpenURL)
+	for _, o := range append([]link{v.Button}, v.Actions...) {
+		if o.URL != "" {
+			p.link(o.Label.String(), o.URL)
+		}
 	}
 	p.footer(v.Footer)
 	r.Text = p.b.String()
 	return r, nil
 }
 
+// actionLinks labels the links that lead somewhere and have words.
+func (l *Letters) actionLinks(lang *language, actions []ActionLink, merchant string) []link {
+	var links []link
+	for _, a := range actions {
+		label, u := lang.actions[a.Verb], ownURL(a.URL)
+		if label != "" && u != "" {
+			links = append(links, link{Label: say(label, "name", SafeName(merchant, l.market, lang.theMerchant)), URL: u, page: true})
+		}
+	}
+	return links
+}
+
 func (lang *language) page(title string, footer ...sentence) page {
-	return page{Lang: lang.tag, Dir: lang.dir, Title: title, Footer: footer}
+	return page{Lang: lang.tag, Dir: lang.dir, Title: title, Footer: footer, colon: lang.colon}
 }
 
 // as says in which role somebody gets a letter.

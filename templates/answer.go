@@ -1,28 +1,41 @@
 package templates
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tradepost-mail/tradepost"
+)
 
 // Answer is the one helpful reply to a mail that could not be posted.
 type Answer struct {
 	Locale string // BCP 47, of the writer
-	// Reason is too_big, ambiguous, not_a_member, expired, unknown_address,
-	// empty, closed, blocked or unsupported.
+	// Reason is a tradepost.Reason that has a letter, or ambiguous, unsupported
+	// or held (by an operator).
 	Reason string
 	// MerchantOrPartnerName is whom the mail was for; with not_a_member, the
 	// partner whom the writer has left. Empty when it isn't known.
 	MerchantOrPartnerName string
 	Limit                 int64 // bytes, for too_big
-	// Detail is one line more, such as what was found; never the mail's body.
+	// Detail is what was found: with file_refused the file's name, with
+	// unknown_command the lines that could not be read, one a line; else one
+	// line. Never the mail's body.
 	Detail string
 }
 
-// detailGraphemes is how much of Answer.Detail is shown.
-const detailGraphemes = 300
+// Limits of Answer.Detail.
+const (
+	detailGraphemes = 300
+	commandLines    = 5
+	lineGraphemes   = 100
+)
 
 type answerView struct {
 	page
 	What, Do sentence
-	Detail   string
+	Detail   body
+	Stand    string // where commands stand
+	Help     []sentence
 }
 
 // Answer renders what happened, what follows and what to do. An unknown
@@ -35,33 +48,78 @@ func (l *Letters) Answer(a Answer) (Rendered, error) {
 	}
 	name := SafeName(a.MerchantOrPartnerName, l.market, "")
 	line, what := why.subject, why.what
+	usual, unnamed, footer := lang.notSent, lang.notSentUnnamed, lang.nothingPosted
+	if why.held {
+		usual, unnamed, footer = lang.held, lang.heldUnnamed, lang.heldSoFar
+	}
 	if line == "" {
-		line = lang.notSent
+		line = usual
 	}
 	if name == "" {
-		line = lang.notSentUnnamed
+		if strings.Contains(line, "{name}") {
+			line = unnamed
+		}
 		if why.unnamed != "" {
 			what = why.unnamed
 		}
 	}
 	subject := fitSubject(func(names []string) string { return say(line, "name", names[0]).String() }, name)
 	v := answerView{
-		page:   lang.page(subject, say(lang.nothingPosted, "market", l.market)),
+		page:   lang.page(subject, say(footer, "market", l.market)),
 		What:   say(what, "name", name, "size", lang.size(a.Limit)),
 		Do:     say(why.do, "name", name),
-		Detail: cut(cleanLine(a.Detail), detailGraphemes),
+		Detail: lang.detail(a),
+	}
+	if a.Reason == string(tradepost.ReasonUnknownCommand) {
+		v.Stand, v.Help = lang.commandsStand, lang.help()
 	}
 	html, err := l.html("answer.html", v)
 	if err != nil {
 		return Rendered{}, fmt.Errorf("answer %s: %w", a.Reason, err)
 	}
 
-	var p plain
+	p := v.plain()
 	p.line(v.What.String())
-	if v.Detail != "" {
-		p.line(v.Detail)
+	if v.Detail.Lines != nil {
+		p.gap()
+		v.Detail.write(&p)
+		p.gap()
 	}
 	p.line(v.Do.String())
+	if v.Help != nil {
+		p.gap()
+		p.line(v.Stand)
+		p.gap()
+		for _, h := range v.Help {
+			p.line(h.String())
+		}
+	}
 	p.footer(v.Footer)
 	return Rendered{FromName: l.market, Subject: subject, Text: p.b.String(), HTML: html}, nil
+}
+
+// detail cleans what an answer repeats.
+func (lang *language) detail(a Answer) body {
+	if visible(cleanLine(a.Detail)) == "" {
+		return body{}
+	}
+	var lines []string
+	switch tradepost.Reason(a.Reason) {
+	case tradepost.ReasonFileRefused:
+		lines = []string{lang.filename(a.Detail)}
+	case tradepost.ReasonUnknownCommand:
+		for line := range strings.SplitSeq(cleanText(a.Detail), "\n") {
+			if line = cut(cleanLine(line), lineGraphemes); visible(line) == "" {
+				continue
+			}
+			if len(lines) == commandLines {
+				lines = append(lines, "…")
+				break
+			}
+			lines = append(lines, line)
+		}
+	default:
+		lines = []string{cut(cleanLine(a.Detail), detailGraphemes)}
+	}
+	return body{Lines: lines, text: lines}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -38,6 +39,10 @@ type DigestItem struct {
 	// no link.
 	ReplyAddress, ReplySubject string
 	OpenURL                    string // the conversation's page; may be empty
+	// Mark says where an answer to this item begins when somebody writes into
+	// the quoted digest: six characters of Crockford's base 32, upper case, such
+	// as "K7QF3M". Anything else, and a digest with ReplyGoesToItem, has none.
+	Mark string
 }
 
 // DigestMessage is one unread message.
@@ -70,6 +75,8 @@ type digestItemView struct {
 	ReplyURL      string
 	replyAddress  string
 	Open, OpenURL string
+	AnswerHere    sentence // stands before Mark
+	Mark          string
 	unread        int
 }
 
@@ -109,15 +116,20 @@ func (l *Letters) Digest(d Digest) (Rendered, error) {
 		MoreURL: ownURL(d.MoreURL),
 		page:    lang.page(subject, say(lang.whyDigest, "as", l.as(lang, d.Member, d.Partner, d.Role))),
 	}
-	intro, linked := lang.digestIntro, false
+	intro, linked, marked := lang.digestIntro, false, false
 	for _, it := range items[:min(len(items), MaxConversations)] {
 		v.Items = append(v.Items, l.digestItem(lang, it, zone, until))
 		linked = linked || v.Items[len(v.Items)-1].ReplyURL != ""
+		marked = marked || v.Items[len(v.Items)-1].Mark != ""
 	}
-	if talks == 1 && d.ReplyGoesToItem {
+	switch {
+	case talks == 1 && d.ReplyGoesToItem:
 		v.Items[0].Hint = say(lang.replyHint, "name", v.Items[0].inSentence)
-		v.Items[0].ReplyURL = ""
-	} else if linked && talks > 1 {
+		v.Items[0].ReplyURL, v.Items[0].Mark = "", ""
+	case talks == 1:
+	case linked && marked:
+		intro += " " + lang.digestMarks
+	case linked:
 		intro += " " + lang.digestReplies
 	}
 	v.Intro = say(intro, "partner", SafeName(d.Partner, l.market, lang.aPartner),
@@ -149,8 +161,21 @@ func (l *Letters) Digest(d Digest) (Rendered, error) {
 		shown += it.unread - it.hidden
 	}
 	r.MoreMessages = unread - shown
-	r.Text = v.text()
+	r.Head, r.Parts, r.Foot = v.text()
+	var text strings.Builder
+	text.WriteString(r.Head)
+	for _, part := range r.Parts {
+		text.WriteString(part.Text)
+	}
+	text.WriteString(r.Foot)
+	r.Text = text.String()
 	return r, nil
+}
+
+// isMark reports whether a mark can be told from the words around it.
+func isMark(s string) bool {
+	const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+	return len(s) == 6 && strings.Trim(s, crockford) == ""
 }
 
 // newestFirst copies the items that hold a message, sorted by their newest
@@ -212,14 +237,26 @@ func (l *Letters) digestItem(lang *language, it DigestItem, zone *time.Location,
 	v.ReplyURL = mailto(it.ReplyAddress, cut(cleanLine(it.ReplySubject), MaxSubject))
 	v.replyAddress = it.ReplyAddress
 	v.Reply = say(lang.replyTo, "name", v.inSentence)
+	if isMark(it.Mark) {
+		v.AnswerHere, v.Mark = say(lang.answerHere, "name", v.inSentence), it.Mark
+	}
 	return v
 }
 
-func (v *digestView) text() string {
+// text writes the text part, cut where an item begins and where the last one
+// ends.
+func (v *digestView) text() (head string, parts []Part, foot string) {
 	const rule = "----------------------------------------------------------------"
-	var p plain
+	p := v.plain()
+	from := 0
+	since := func() string {
+		s := p.b.String()[from:]
+		from += len(s)
+		return s
+	}
 	p.line(v.Heading)
 	p.line(v.Intro.String())
+	head = since()
 	for _, it := range v.Items {
 		p.line(rule)
 		p.line(it.Name)
@@ -248,7 +285,11 @@ func (v *digestView) text() string {
 		if it.OpenURL != "" {
 			p.link(it.Open, it.OpenURL)
 		}
+		if it.Mark != "" {
+			p.line(it.AnswerHere.String() + " [" + it.Mark + "]")
+		}
 		p.gap()
+		parts = append(parts, Part{Mark: it.Mark, Text: since()})
 	}
 	if v.More != "" {
 		p.line(rule)
@@ -260,7 +301,7 @@ func (v *digestView) text() string {
 		p.gap()
 	}
 	p.footer(v.Footer)
-	return p.b.String()
+	return head, parts, since()
 }
 
 // local keeps a zero time zero, which an offset would not.

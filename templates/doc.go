@@ -8,9 +8,13 @@
 // bodies, file names, store links) is cleaned and escaped here, so callers
 // pass it as it was stored.
 //
-// A language is one file: en.go returns a language, and a sv.go beside it
-// would return another; [New] lists them. The HTML frames in html/ hold
-// markup only, never words.
+// There are letters that tell (alert, digest, relay), that answer a mail
+// (answer, question, transcript), and the words of the pages behind action
+// links, which web puts into its own frame.
+//
+// A language is one file: en.go, sv.go, fr.go and de.go return one each, and a
+// function lists them. Every language has every word, or [New] fails. The HTML
+// frames in html/ hold markup only, never words.
 //
 // The package starts no goroutine. A [Letters] is immutable after [New] and
 // may be used by any number of goroutines.

@@ -3,6 +3,7 @@ package templates
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -75,6 +76,7 @@ func digestOf(n int) Digest {
 			ReplyAddress: fmt.Sprintf("reply+k3f9a2c7d1e8b4065kq%07d@in.market.example", i),
 			ReplySubject: "Re: Store migration",
 			OpenURL:      fmt.Sprintf("https://market.example/c/%d", i+1),
+			Mark:         []string{"K7QF3M", "0T9XBW", "PA5HN2", "CD61YZ", "V8REJ4", "3GSMQK"}[k],
 			Messages:     []DigestMessage{{At: clock(13, 40).Add(-time.Duration(i) * time.Minute), Body: texts[k]}},
 		}
 		if i == 0 {
@@ -152,6 +154,7 @@ func TestGolden(t *testing.T) {
 		"digest-1-reply": digest(1, func(d *Digest) { d.ReplyGoesToItem = true }),
 		"digest-3":       digest(3, func(d *Digest) { d.Items[1].Messages[0].At = clock(13, 30).AddDate(0, 0, -2) }),
 		"digest-6":       digest(6, func(*Digest) {}),
+		"digest-no-mark": digest(2, func(d *Digest) { d.Items[0].Mark, d.Items[1].Mark = "", "[K7QF]" }),
 		"digest-30":      digest(30, func(*Digest) {}),
 		"digest-many-messages": digest(2, func(d *Digest) {
 			for i := range 6 {
@@ -160,19 +163,16 @@ func TestGolden(t *testing.T) {
 			d.Items[1].More, d.Items[1].OpenURL, d.MoreURL, d.More = 2, "", "", 1
 		}),
 	}
-	for reason := range english().answers {
-		cases["answer-"+reason] = func() (Rendered, error) {
-			a := Answer{Locale: "en", Reason: reason, MerchantOrPartnerName: "Nadia Rahman", Limit: 25_000_000}
-			switch reason {
-			case "not_a_member":
-				a.MerchantOrPartnerName = "Studio Lind"
-			case "unknown_address":
-				a.MerchantOrPartnerName = ""
-			case "unsupported":
-				a.Detail = "It is a calendar invitation."
-			}
-			return l.Answer(a)
+	maps.Copy(cases, replyCases(l, "en"))
+	for _, tag := range []string{"sv", "fr", "de"} {
+		for name, render := range replyCases(l, tag) {
+			cases[tag+"/"+name] = render
 		}
+		cases[tag+"/alert"] = alert(func(a *Alert) { a.Locale = tag })
+		cases[tag+"/relay"] = func() (Rendered, error) { r := relay; r.Locale = tag; return l.Relay(r) }
+		cases[tag+"/digest-3"] = digest(3, func(d *Digest) {
+			d.Locale, d.Items[1].Messages[0].At, d.More = tag, clock(13, 30).AddDate(0, 0, -2), 1
+		})
 	}
 	for name, render := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -182,13 +182,21 @@ func TestGolden(t *testing.T) {
 			}
 			checkLetter(t, r)
 			golden(t, name+".txt", fmt.Sprintf("From: %s\nSubject: %s\n\n%s", r.FromName, r.Subject, r.Text))
-			golden(t, name+".html", r.HTML)
+			sameWords(t, r)
+			if !strings.Contains(name, "/") { // the markup is that of English
+				golden(t, name+".html", r.HTML)
+			}
 		})
 	}
 	found, err := filepath.Glob("testdata/*.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
+	translated, err := filepath.Glob("testdata/??/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found = append(found, translated...)
 	if len(found) != len(cases) {
 		t.Errorf("testdata has %d letters, the test %d: remove what is no longer rendered", len(found), len(cases))
 	}
@@ -198,7 +206,7 @@ func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
 	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {

@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"reflect"
 	"time"
+
+	"github.com/tradepost-mail/tradepost"
 )
 
 // language is every word of the letters in one language. Lines hold places in
 // braces, filled by [say]; what depends on a number, a list or a date is a
 // function, since plurals, lists and dates follow each language's own rules.
 //
-// To add a language: copy en.go, translate it, list it in [New].
+// To add a language: copy en.go, translate it, list it in languages.
 type language struct {
 	tag string // BCP 47 primary subtag, such as "en"
 	dir string // "ltr" or "rtl"
@@ -19,6 +21,10 @@ type language struct {
 	// Where a name is missing or could deceive.
 	aMerchant, aPartner string
 	theMerchant         string // the same within a sentence
+	theOther            string // within a sentence, where it may be either side
+
+	colon string                                // between a label and what it names
+	list  func(names []string, more int) string // more: how many are not named
 
 	via       string // {name} {market}: the From name of an alert
 	noStore   string
@@ -44,19 +50,40 @@ type language struct {
 	digestSubject   func(unread int, names []string, more int) string
 	digestIntro     string // {partner} {window}
 	digestReplies   string // how to answer, when each item has a reply link
-	window          func(from, until time.Time) string
-	at              func(t, until time.Time) string // when one message came
-	replyTo         string                          // {name}
+	digestMarks     string // the same, when each has a mark to write under as well
+	answerHere      string // {name}: the line to write under; the mark follows it
+	replyTo         string // {name}
 	openShort       string
 	moreMessages    func(n int) string
 	moreTalks       func(n int) string // conversations not shown
 	moreTalksNoLink func(n int) string
 
+	// Times, in the reader's own zone.
+	day       func(t time.Time) string // with its weekday, without the year
+	date      func(t time.Time) string // with the year
+	untilNow  string
+	untilThen string // {until}
+	fromTo    string // {from} {until}
+	timeless  string // in place of a message's time
+
 	// answers by Answer.Reason.
 	answers        map[string]refusal
 	notSent        string // subject {name}
 	notSentUnnamed string
+	held           string // subject {name}
+	heldUnnamed    string
 	nothingPosted  string // footer {market}
+	heldSoFar      string // footer {market}
+
+	// commands by verb: what each does, one line.
+	commands      map[tradepost.Verb]string
+	commandsStand string // where commands are written
+	// actions by verb are the links of an alert: {name}
+	actions map[tradepost.Verb]string
+
+	question   questionWords
+	transcript transcriptWords
+	pages      pageWords
 
 	whyAlert  map[string]string // by Alert.Reason: {as}
 	whyAny    string            // {as}, the reason being unknown
@@ -77,31 +104,71 @@ type refusal struct {
 	what    string
 	unnamed string // what, where {name} is unknown; empty if what has no {name}
 	do      string
+	held    bool // the mail waits; it was not refused
 }
 
 // check reports what a translator forgot.
 func (lang *language) check() error {
-	var faults []error
-	v := reflect.ValueOf(*lang)
-	for i := range v.NumField() {
-		if v.Field(i).IsZero() {
-			faults = append(faults, fmt.Errorf("%s is missing", v.Type().Field(i).Name))
-		}
+	faults := blanks(reflect.ValueOf(*lang), "")
+	faults = append(faults, lacking("kinds", lang.kinds,
+		"service", "opportunity", "qualification", "inventory", "product", "integration")...)
+	faults = append(faults, lacking("answers", lang.answers, "unsupported", "held", string(tradepost.ReasonAmbiguous))...)
+	for _, reason := range reasonsWithLetter() {
+		faults = append(faults, lacking("answers", lang.answers, string(reason))...)
 	}
-	for _, kind := range []string{"service", "opportunity", "qualification", "inventory", "product", "integration"} {
-		if lang.kinds[kind] == "" {
-			faults = append(faults, fmt.Errorf("kinds has no %q", kind))
-		}
-	}
-	for _, reason := range []string{"too_big", "ambiguous", "not_a_member", "expired", "unknown_address", "empty", "closed", "blocked", "unsupported"} {
-		if r := lang.answers[reason]; r.what == "" || r.do == "" {
+	for reason, r := range lang.answers {
+		if r.what == "" || r.do == "" {
 			faults = append(faults, fmt.Errorf("answers has no whole %q", reason))
 		}
 	}
-	for _, reason := range []string{"first_contact", "new_conversation", "every_message"} {
-		if lang.whyAlert[reason] == "" {
-			faults = append(faults, fmt.Errorf("whyAlert has no %q", reason))
+	faults = append(faults, lacking("whyAlert", lang.whyAlert, "first_contact", "new_conversation", "every_message")...)
+	for _, c := range commands() {
+		faults = append(faults, lacking("commands", lang.commands, c.verb)...)
+		faults = append(faults, lacking("transcript.past", lang.transcript.past, c.verb)...)
+		faults = append(faults, lacking("transcript.did", lang.transcript.did, c.verb)...)
+		faults = append(faults, lacking("transcript.already", lang.transcript.already, c.verb)...)
+	}
+	faults = append(faults, lacking("actions", lang.actions,
+		tradepost.VerbDone, tradepost.VerbDecline, tradepost.VerbMute, tradepost.VerbQualify)...)
+	faults = append(faults, lang.question.check()...)
+	faults = append(faults, lang.transcript.check()...)
+	faults = append(faults, lang.pages.check()...)
+	return errors.Join(faults...)
+}
+
+// reasonsWithLetter are the reasons that the root package marks so.
+func reasonsWithLetter() []tradepost.Reason {
+	return []tradepost.Reason{
+		tradepost.ReasonTooBig, tradepost.ReasonFileRefused, tradepost.ReasonNotMember, tradepost.ReasonTokenExpired,
+		tradepost.ReasonTokenRevoked, tradepost.ReasonEmptyMail, tradepost.ReasonClosed, tradepost.ReasonRefusedBlocked,
+		tradepost.ReasonUnknownAddress, tradepost.ReasonUnknownCommand, tradepost.ReasonTooMany, tradepost.ReasonUnauthenticated,
+	}
+}
+
+// blanks lists every word that is missing, by the path to it. What a map should
+// hold is for [lacking]; a refusal may do without some of its parts.
+func blanks(v reflect.Value, path string) []error {
+	var faults []error
+	for i := range v.NumField() {
+		name := path + v.Type().Field(i).Name
+		switch f := v.Field(i); {
+		case f.Kind() == reflect.Struct:
+			faults = append(faults, blanks(f, name+".")...)
+		case f.Kind() != reflect.Bool && f.IsZero():
+			faults = append(faults, fmt.Errorf("%s is missing", name))
 		}
 	}
-	return errors.Join(faults...)
+	return faults
+}
+
+// lacking lists the keys that a table has nothing for.
+func lacking[K ~string, V comparable](name string, table map[K]V, keys ...K) []error {
+	var faults []error
+	var nothing V
+	for _, k := range keys {
+		if table[k] == nothing {
+			faults = append(faults, fmt.Errorf("%s has no %q", name, k))
+		}
+	}
+	return faults
 }

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/tradepost-mail/tradepost"
 )
 
 // The frames, one a letter and one shared.
@@ -48,6 +50,18 @@ type Rendered struct {
 	// and named in an "and 4 more" line instead. They are for display and
 	// logs: what stood over the cap counts as told all the same.
 	MoreConversations, MoreMessages int
+	// Head, Parts and Foot are Text in pieces, of a digest only: what stands
+	// before the first item, each item shown, and what follows the last one. With
+	// them a reply is compared with what was sent.
+	Head  string
+	Parts []Part
+	Foot  string
+}
+
+// Part is one item of a digest as its text/plain part shows it.
+type Part struct {
+	Mark string // of the item; "" if it has none
+	Text string // from the rule above the item to the empty line below it
 }
 
 // Limits of the letters. Characters are Unicode code points, cut between
@@ -71,7 +85,7 @@ func New(o Options) (*Letters, error) {
 	if market == "" {
 		return nil, errors.New("templates: Options.Market is empty: set the marketplace's name")
 	}
-	l := &Letters{market: market, languages: []language{english()}}
+	l := &Letters{market: market, languages: languages()}
 	for _, lang := range l.languages {
 		if err := lang.check(); err != nil {
 			return nil, fmt.Errorf("templates: language %s: %w", lang.tag, err)
@@ -98,7 +112,7 @@ func New(o Options) (*Letters, error) {
 	}
 	l.frames = t
 	// html/template checks contexts at the first execution, not at Parse.
-	for _, name := range []string{"alert.html", "digest.html", "relay.html", "answer.html"} {
+	for _, name := range []string{"alert.html", "digest.html", "relay.html", "answer.html", "question.html", "transcript.html"} {
 		if t.Lookup(name) == nil {
 			return nil, fmt.Errorf("templates: frame %s is missing", name)
 		}
@@ -107,6 +121,11 @@ func New(o Options) (*Letters, error) {
 		return nil, fmt.Errorf("templates: try every frame: %w", err)
 	}
 	return l, nil
+}
+
+// languages are all there are, the fallback first.
+func languages() []language {
+	return []language{english(), swedish(), french(), german()}
 }
 
 var unknownStyle = regexp.MustCompile(`@@[^@]*@@`)
@@ -178,6 +197,24 @@ func (l *Letters) tryAll() error {
 			if _, err := l.Answer(Answer{Locale: tag, Reason: reason, Detail: "Detail", Limit: 1}); err != nil {
 				return err
 			}
+		}
+		choice := QuestionChoice{Merchant: merchant, Matter: matter, ReplyAddress: "reply@market.example", ChooseURL: "https://market.example/a/1"}
+		for _, q := range []Question{
+			{Kind: tradepost.QuestionSender, From: "maja@lind.example", MayAdd: true},
+			{Kind: tradepost.QuestionConversation, Text: "Hello", Choices: []QuestionChoice{choice}},
+			{Kind: tradepost.QuestionConfirm, Command: tradepost.VerbBlock},
+		} {
+			q.Locale, q.Name, q.About, q.ReplyAddress, q.Days = tag, "Maja", "Nadia", "reply@market.example", 14
+			if _, err := l.Question(q); err != nil {
+				return err
+			}
+		}
+		part := TranscriptPart{Merchant: merchant, Matter: matter, Posted: true, ReplyAddress: "reply@market.example", OpenURL: "https://market.example/c/1"}
+		for _, c := range commands() {
+			part.Results = append(part.Results, tradepost.CommandResult{Command: tradepost.Command{Verb: c.verb, Text: "x"}, State: tradepost.CommandDone})
+		}
+		if _, err := l.Transcript(Transcript{Locale: tag, Parts: []TranscriptPart{part}}); err != nil {
+			return err
 		}
 	}
 	return nil

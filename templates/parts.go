@@ -34,7 +34,11 @@ type File struct {
 type page struct {
 	Lang, Dir, Title string
 	Footer           []sentence
+	colon            string // of the language, for the text part
 }
+
+// plain begins the text part of the letter.
+func (p *page) plain() plain { return plain{sep: p.colon} }
 
 // facts stand under a name: store and kind on their own line, since two
 // scripts in one heading read wrongly.
@@ -86,7 +90,7 @@ func (lang *language) matterLine(m Matter) string {
 		kind = lang.anyKind
 	}
 	if s := CleanName(m.Service); s != "" {
-		return kind + ": " + s
+		return kind + lang.colon + s
 	}
 	return kind
 }
@@ -277,6 +281,20 @@ func mailto(address, subject string) string {
 		link += "?subject=" + percent(subject)
 	}
 	return link
+}
+
+// mailtoText is mailto with a text filled in, whose lines end as RFC 6068 5 says.
+func mailtoText(address, subject, text string) string {
+	link := mailto(address, subject)
+	switch {
+	case link == "" || text == "":
+		return link
+	case subject == "":
+		link += "?"
+	default:
+		link += "&"
+	}
+	return link + "body=" + percent(strings.ReplaceAll(text, "\n", "\r\n"))
 }
 
 func percent(s string) string {

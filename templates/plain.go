@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 
@@ -14,7 +15,15 @@ const columns = 72
 // plain writes a text part: paragraphs wrapped by display width, one blank
 // line between blocks.
 type plain struct {
-	b strings.Builder
+	b   strings.Builder
+	sep string // between a label and its target; empty is ": "
+}
+
+func (p *plain) colon() string { return cmp.Or(p.sep, ": ") }
+
+// rule separates one conversation from the next.
+func (p *plain) rule() {
+	p.line("----------------------------------------------------------------")
 }
 
 // line writes one line of ours, wrapped.
@@ -42,11 +51,12 @@ func (p *plain) lines(lines []string) {
 // link writes "label: target"; a target that would not fit stands alone on
 // the next line, so that no client breaks it.
 func (p *plain) link(label, target string) {
-	if width(label)+2+width(target) <= columns {
-		p.line(label + ": " + target)
+	line := label + p.colon() + target
+	if width(line) <= columns {
+		p.line(line)
 		return
 	}
-	p.line(label + ":")
+	p.line(label + strings.TrimRight(p.colon(), " "))
 	p.b.WriteString(target + "\n")
 }
 

@@ -67,7 +67,7 @@ func (l *Letters) Relay(m Relay) (Rendered, error) {
 		return Rendered{}, fmt.Errorf("relay: %w", err)
 	}
 
-	var p plain
+	p := v.plain()
 	v.Body.write(&p)
 	writeFiles(&p, v.Files)
 	p.gap()

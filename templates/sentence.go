@@ -1,6 +1,10 @@
 package templates
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // piece is a part of a sentence: our words, or a name whose direction is its
 // own.
@@ -31,8 +35,12 @@ func say(line string, pairs ...string) sentence {
 		if open > 0 {
 			s = append(s, piece{Text: line[:open]})
 		}
-		s = append(s, value(line[open+1:end], pairs))
+		v := value(line[open+1:end], pairs)
+		s = append(s, v)
 		line = line[end+1:]
+		if strings.HasSuffix(v.Text, "…") { // a name that was cut ends its sentence
+			line = strings.TrimPrefix(line, ".")
+		}
 	}
 	if line != "" {
 		s = append(s, piece{Text: line})
@@ -47,6 +55,18 @@ func value(place string, pairs []string) piece {
 		}
 	}
 	return piece{Text: "{" + place + "}"}
+}
+
+// capital begins the sentence with a capital: what stands in for a name within
+// a sentence may come first in another language.
+func (s sentence) capital() sentence {
+	if len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s[0].Text)
+		if r != utf8.RuneError {
+			s[0].Text = string(unicode.ToUpper(r)) + s[0].Text[n:]
+		}
+	}
+	return s
 }
 
 func (s sentence) String() string {

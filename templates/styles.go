@@ -50,6 +50,11 @@ func inlineStyles() *strings.Replacer {
 		// Between two conversations: here the cursor goes when somebody
 		// types into a quoted digest.
 		"@@gap@@", style("i", `margin:0;max-width:600px;font-size:16px;line-height:16px;`+exactly),
+		// What the reader wrote themselves. The bar is the same in the dark, where
+		// it has contrast enough.
+		"@@quote-table@@", `role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"`,
+		"@@quote-above@@", style("i", `padding:8px 0 0 0;`),
+		"@@quote@@", style("i", `padding:0 0 0 12px;border-left:3px solid `+c.Edge+`;`+whole+text(s16, c.Ink)),
 		"@@button-table@@", `role="presentation" cellpadding="0" cellspacing="0" border="0"`,
 		"@@button-cell@@", `bgcolor="`+c.Accent+`" `+style("b", `background-color:`+c.Accent+`;border-radius:6px;`),
 		"@@button-above@@", style("i", `padding:16px 0 0 0;`),

@@ -1,0 +1,411 @@
+package templates
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/tradepost-mail/tradepost"
+)
+
+// german says Sie. Names stand in the nominative or accusative only, so that
+// what stands for a missing one needs no other form.
+func german() language {
+	count := func(n int, one, many string) string {
+		if n == 1 {
+			return "1 " + one
+		}
+		return strconv.Itoa(n) + " " + many
+	}
+	list := func(names []string, more int) string {
+		others := ""
+		if more > 0 {
+			others = strconv.Itoa(more) + " weitere"
+		}
+		return enumerate(names, " und ", others)
+	}
+	days := [...]string{"So.", "Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa."}
+	months := [...]string{"Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."}
+	dayMonth := func(t time.Time) string { return strconv.Itoa(t.Day()) + ". " + months[t.Month()-1] }
+	return language{
+		tag: "de",
+		dir: "ltr",
+
+		aMerchant:   "Ein Händler",
+		aPartner:    "Ein Partner",
+		theMerchant: "die andere Seite",
+		theOther:    "die andere Seite",
+
+		colon: ": ",
+		list:  list,
+
+		via:       "{name} über {market}",
+		noStore:   "Noch kein Shop",
+		noText:    "(Die Nachricht hat keinen Text.)",
+		noName:    "Datei ohne Namen",
+		attached:  "Im Anhang: {file}, {size}",
+		elsewhere: "In der Unterhaltung: {file}, {size}",
+		moreFiles: func(n int) string { return "Und " + count(n, "weitere Datei", "weitere Dateien") },
+		size:      units{"Größe unbekannt", "Byte", "Byte", []string{"kB", "MB", "GB", "TB"}, " ", ","}.size,
+
+		kinds: map[string]string{
+			"service":       "Dienstleistung",
+			"opportunity":   "Projektanfrage",
+			"qualification": "Qualifizierungsanfrage",
+			"inventory":     "Bestandsanfrage",
+			"product":       "Produktaktualisierung",
+			"integration":   "Integration",
+		},
+		anyKind: "Nachricht",
+
+		replyHint: "Antworten Sie auf diese Mail: {name} erhält die Antwort ohne Ihre Adresse.",
+		open:      "Unterhaltung öffnen",
+		readRest:  "Weiterlesen",
+		cutHere:   "Die Nachricht geht in der Unterhaltung weiter.",
+		signed:    "{name}, {partner}",
+		re:        "Re: ",
+
+		digestHeading: func(unread, conversations int) string {
+			return count(unread, "ungelesene Nachricht", "ungelesene Nachrichten") + " in " + count(conversations, "Unterhaltung", "Unterhaltungen")
+		},
+		digestSubject: func(unread int, names []string, more int) string {
+			return strconv.Itoa(unread) + " ungelesen: " + list(names, more)
+		},
+		digestIntro:   "{partner}, {window}.",
+		digestReplies: "Antworten Sie jeweils über den eigenen Antwortlink.",
+		digestMarks:   "Schreiben Sie darunter, oder antworten Sie einzeln.",
+		answerHere:    "Antwort an {name}: Schreiben Sie unter diese Zeile.",
+		replyTo:       "An {name} antworten",
+		openShort:     "Öffnen",
+		moreMessages:  func(n int) string { return "Und " + count(n, "weitere Nachricht", "weitere Nachrichten") },
+		moreTalks:     func(n int) string { return "Und " + count(n, "weitere Unterhaltung", "weitere Unterhaltungen") },
+		moreTalksNoLink: func(n int) string {
+			return "Und " + count(n, "weitere Unterhaltung", "weitere Unterhaltungen") + " in Ihrem Posteingang"
+		},
+
+		day:       func(t time.Time) string { return days[t.Weekday()] + ", " + dayMonth(t) },
+		date:      func(t time.Time) string { return dayMonth(t) + " " + strconv.Itoa(t.Year()) },
+		untilNow:  "bis jetzt",
+		untilThen: "bis {until}",
+		fromTo:    "{from} bis {until}",
+		timeless:  "Ungelesen",
+
+		answers: map[string]refusal{
+			"too_big": {
+				what: "Nicht gesendet: Ihre Mail ist größer als {size}.",
+				do:   "Senden Sie sie mit weniger oder kleineren Anhängen noch einmal.",
+			},
+			"file_refused": {
+				what: "Nicht gesendet: Dateien dieser Art werden nicht angenommen.",
+				do:   "Senden Sie die Mail ohne die Datei noch einmal. Ein Link im Text geht.",
+			},
+			"ambiguous": {
+				what: "Nicht gesendet: Die beantwortete Mail enthält mehrere Unterhaltungen.",
+				do:   "Antworten Sie noch einmal über den Antwortlink unter der Unterhaltung, die Sie meinen.",
+			},
+			"not_a_member": {
+				subject: "Nicht gesendet: Sie gehören nicht mehr zu {name}",
+				what:    "Nicht gesendet: Sie gehören nicht mehr zu {name}.",
+				unnamed: "Nicht gesendet: Sie gehören nicht mehr zu diesem Partner.",
+				do:      "Bitten Sie den Inhaber, Sie hinzuzufügen.",
+			},
+			"expired": {
+				what: "Nicht gesendet: Die Adresse, an die Sie geantwortet haben, ist zu alt.",
+				do:   "Antworten Sie auf die neueste Mail dieser Unterhaltung.",
+			},
+			"revoked": {
+				what: "Nicht gesendet: Die Adresse, an die Sie geantwortet haben, wurde gesperrt.",
+				do:   "Antworten Sie auf eine neuere Mail dieser Unterhaltung.",
+			},
+			"no_token": {
+				what: "Nicht gesendet: Zu dieser Adresse gehört keine Unterhaltung.",
+				do:   "Antworten Sie auf die neueste Mail der Unterhaltung, und lassen Sie die Adresse unverändert.",
+			},
+			"empty": {
+				what: "Nicht gesendet: Ihre Mail enthält keinen neuen Text.",
+				do:   "Schreiben Sie Ihre Antwort über die zitierte Mail, und senden Sie sie noch einmal.",
+			},
+			"closed": {
+				what: "Nicht gesendet: Die Unterhaltung ist geschlossen.",
+				do:   "Es können keine Nachrichten mehr hinzukommen.",
+			},
+			"blocked": {
+				what:    "Nicht gesendet: Zwischen Ihnen und {name} werden keine Nachrichten mehr ausgetauscht.",
+				unnamed: "Nicht gesendet: In dieser Unterhaltung werden keine Nachrichten mehr ausgetauscht.",
+				do:      "Ihre Mail kam nicht in die Unterhaltung. Sie müssen nichts weiter tun.",
+			},
+			"unknown_command": {
+				subject: "Nichts getan: ein Befehl war unverständlich",
+				what:    "Nichts getan: Eine Zeile Ihrer Mail ist kein Befehl, den wir verstehen.",
+				do:      "Berichtigen Sie die Zeile, und senden Sie die Mail noch einmal.",
+			},
+			"unsupported": {
+				what: "Nicht gesendet: Eine Mail dieser Art kann nicht übernommen werden.",
+				do:   "Schreiben Sie eine gewöhnliche Mail, und senden Sie sie.",
+			},
+			"breaker": {
+				what: "Angehalten: Es kamen ungewöhnlich viele Mails.",
+				do:   "Ein Mensch sieht sich Ihre an. Senden Sie sie nicht noch einmal.",
+				held: true,
+			},
+			"unauthenticated": {
+				what: "Angehalten: Ihr Mailanbieter bürgt nicht für Ihre Adresse.",
+				do:   "Eine zweite Mail fragt, ob Sie es waren, oder ein Mensch sieht sie sich an. Senden Sie sie nicht noch einmal.",
+				held: true,
+			},
+			"held": {
+				what: "Angehalten: Ein Mensch sieht sich Ihre Mail zuerst an.",
+				do:   "Sie müssen nichts tun. Senden Sie sie nicht noch einmal.",
+				held: true,
+			},
+		},
+		notSent:        "Nicht gesendet: Ihre Antwort an {name}",
+		notSentUnnamed: "Nicht gesendet: Ihre Antwort",
+		held:           "Angehalten: Ihre Antwort an {name}",
+		heldUnnamed:    "Angehalten: Ihre Antwort",
+		nothingPosted:  "Sie erhalten diese Mail, weil eine Mail von Ihrer Adresse bei {market} einging. Nichts davon wurde übernommen.",
+		heldSoFar:      "Sie erhalten diese Mail, weil eine Mail von Ihrer Adresse bei {market} einging. Noch wurde nichts davon übernommen.",
+
+		commandsStand: "Befehle stehen am Anfang einer Mail, jeder in einer eigenen Zeile:",
+		commands: map[tradepost.Verb]string{
+			tradepost.VerbDone:      "markiert die neueste Nachricht als erledigt",
+			tradepost.VerbMark:      "versieht die neueste Nachricht mit einem Emoji",
+			tradepost.VerbUnmark:    "entfernt die Markierung",
+			tradepost.VerbTag:       "versieht die Unterhaltung mit Schlagwörtern",
+			tradepost.VerbUntag:     "entfernt Schlagwörter",
+			tradepost.VerbQualify:   "qualifiziert den Händler, mit dem Code Ihres Teams oder einem anderen",
+			tradepost.VerbUnqualify: "nimmt die Qualifizierung zurück",
+			tradepost.VerbNote:      "notiert etwas für Ihr Team; der Händler sieht es nie",
+			tradepost.VerbMute:      "beendet Ihre Mails zu dieser Unterhaltung",
+			tradepost.VerbDecline:   "lehnt die Anfrage ab",
+			tradepost.VerbBlock:     "sperrt den Händler endgültig; fragt vorher",
+			tradepost.VerbDelete:    "löscht die Unterhaltung endgültig; fragt vorher",
+			tradepost.VerbUndo:      "nimmt Ihre letzte Antwort oder Ihren letzten Befehl zurück, solange es geht",
+			tradepost.VerbWhy:       "sagt, wie Sie von jeder Nachricht erfuhren, oder warum nicht",
+			tradepost.VerbHelp:      "nennt die Befehle",
+		},
+		actions: map[tradepost.Verb]string{
+			tradepost.VerbDone:    "Als erledigt markieren",
+			tradepost.VerbDecline: "Ablehnen",
+			tradepost.VerbMute:    "Unterhaltung stummschalten",
+			tradepost.VerbQualify: "{name} qualifizieren",
+			tradepost.VerbBlock:   "{name} sperren",
+			tradepost.VerbDelete:  "Unterhaltung löschen",
+		},
+
+		question: questionWords{
+			wasYou:        "Waren Sie das? Eine Mail an {name}",
+			wasYouUnnamed: "Waren Sie das? Eine Mail wartet",
+			wasYouTitle:   "Waren Sie das?",
+			came:          "Eine Mail an {name} kam über Ihre Antwortadresse. Sie wartet; nichts davon wurde übernommen.",
+			cameUnnamed:   "Eine Mail kam über Ihre Antwortadresse. Sie wartet; nichts davon wurde übernommen.",
+			from:          "Sie kam von {from}.",
+			unclear:       "Sie sagt nicht eindeutig, wer sie gesendet hat.",
+			whyHeld: map[tradepost.Reason]string{
+				tradepost.ReasonWrongSender:     "Das ist keine Ihrer Adressen.",
+				tradepost.ReasonAuthentication:  "Die Adresse hat die Prüfung nicht bestanden: Vielleicht hat jemand anders sie gesendet.",
+				tradepost.ReasonUnauthenticated: "Niemand bürgt dafür, dass sie von dort kam.",
+				tradepost.ReasonSeveralFrom:     "Sie nennt mehrere Absender.",
+			},
+			revokeMeans: "Nach dem Sperren gelten die Antwortadressen in allen bisherigen Mails nicht mehr. Neue Mails bringen neue.",
+
+			which:      "Welche Unterhaltung? Ihre Antwort wartet",
+			whichTitle: "Welche Unterhaltung?",
+			whichWhat:  "Ihre Antwort wartet: Wir konnten nicht erkennen, zu welcher Unterhaltung sie gehört. Nichts davon wurde übernommen.",
+			youWrote:   "Sie schrieben:",
+			keptWhole:  "Das ist der Anfang. Wir bewahren den ganzen Text auf.",
+			tooLong:    "Ihr Text ist zu lang, um für Sie eingesetzt zu werden: Kopieren Sie ihn in Ihre Antwort.",
+			noChoice:   "Antworten Sie auf die neueste Mail der Unterhaltung, die Sie meinen.",
+			postTo:     "Diesen Text an {name} senden",
+
+			confirm: "{question} Bitte bestätigen",
+			asks:    "Eine Mail in Ihrem Namen verlangt das: {command}",
+
+			byMail:     "Oder antworten Sie auf diese Mail mit der Zeile {lines}.",
+			onlyByMail: "Antworten Sie auf diese Mail mit einer Zeile:",
+			or:         " oder ",
+			silence: map[tradepost.QuestionKind]string{
+				tradepost.QuestionSender:       "Ohne Ihre Antwort wird nichts übernommen.",
+				tradepost.QuestionConversation: "Ohne Ihre Wahl wird nichts übernommen.",
+				tradepost.QuestionConfirm:      "Ohne Ihre Antwort geschieht nichts.",
+			},
+			ends: func(days int) string { return "Die Frage endet in " + count(days, "Tag", "Tagen") + "." },
+			why: map[tradepost.QuestionKind]string{
+				tradepost.QuestionSender:       "Sie erhalten diese Mail, weil eine Mail an Ihre Antwortadresse bei {market} einging.",
+				tradepost.QuestionConversation: "Sie erhalten diese Mail, weil eine Mail von Ihnen bei {market} einging.",
+				tradepost.QuestionConfirm:      "Sie erhalten diese Mail, weil eine Mail mit einem Befehl bei {market} einging.",
+			},
+			forPerson: "Für {name}.",
+		},
+
+		transcript: transcriptWords{
+			done:       "Erledigt: {what}",
+			notDone:    "Nicht erledigt: {what}",
+			toConfirm:  "Zu bestätigen: {what}",
+			titleDone:  "Erledigt",
+			titlePart:  "Teilweise erledigt",
+			titleNot:   "Nicht erledigt",
+			titleWaits: "Wartet auf Ihre Bestätigung",
+			titleHelp:  "Die Befehle",
+			titleWhy:   "So haben Sie davon erfahren",
+			past: map[tradepost.Verb]string{
+				tradepost.VerbDone: "als erledigt markiert", tradepost.VerbMark: "markiert", tradepost.VerbUnmark: "Markierung entfernt",
+				tradepost.VerbTag: "Schlagwörter gesetzt", tradepost.VerbUntag: "Schlagwörter entfernt", tradepost.VerbQualify: "qualifiziert",
+				tradepost.VerbUnqualify: "Qualifizierung zurückgenommen", tradepost.VerbNote: "notiert", tradepost.VerbMute: "stummgeschaltet",
+				tradepost.VerbDecline: "abgelehnt", tradepost.VerbBlock: "gesperrt", tradepost.VerbDelete: "gelöscht",
+				tradepost.VerbUndo: "zurückgenommen", tradepost.VerbWhy: "erklärt", tradepost.VerbHelp: "aufgezählt",
+			},
+			pastPosted:     "übernommen",
+			subjectRefused: "Nicht übernommen",
+
+			posted:    "Ihre Nachricht wurde übernommen.",
+			notPosted: "Ihre Nachricht wurde nicht übernommen.",
+			did: map[tradepost.Verb]string{
+				tradepost.VerbDone:      "Als erledigt markiert.",
+				tradepost.VerbMark:      "Markiert mit {text}.",
+				tradepost.VerbUnmark:    "Die Markierung wurde entfernt.",
+				tradepost.VerbTag:       "Schlagwörter gesetzt: {tags}.",
+				tradepost.VerbUntag:     "Schlagwörter entfernt: {tags}.",
+				tradepost.VerbQualify:   "Mit dem Code Ihres Teams qualifiziert: {name}.",
+				tradepost.VerbUnqualify: "Die Qualifizierung wurde zurückgenommen: {name}.",
+				tradepost.VerbNote:      "Für Ihr Team notiert. Der Händler sieht es nie:",
+				tradepost.VerbMute:      "Stummgeschaltet: Sie erhalten keine Mails mehr zu dieser Unterhaltung.",
+				tradepost.VerbDecline:   "Abgelehnt, samt dem offenen Auftrag, falls es einen gab.",
+				tradepost.VerbBlock:     "Endgültig gesperrt: {name}.",
+				tradepost.VerbDelete:    "Die Unterhaltung wurde endgültig gelöscht.",
+				tradepost.VerbUndo:      "Ihr letzter Befehl wurde zurückgenommen.",
+				tradepost.VerbWhy:       "So haben Sie von jeder Nachricht erfahren:",
+				tradepost.VerbHelp:      "Befehle stehen am Anfang einer Mail, jeder in einer eigenen Zeile:",
+			},
+			already: map[tradepost.Verb]string{
+				tradepost.VerbDone:      "Das war schon als erledigt markiert.",
+				tradepost.VerbMark:      "Die Markierung {text} war schon da.",
+				tradepost.VerbUnmark:    "Es gab keine Markierung zu entfernen.",
+				tradepost.VerbTag:       "Diese Schlagwörter waren schon da: {tags}.",
+				tradepost.VerbUntag:     "Keines dieser Schlagwörter war da: {tags}.",
+				tradepost.VerbQualify:   "Schon qualifiziert: {name}.",
+				tradepost.VerbUnqualify: "Es gab keine Qualifizierung zurückzunehmen: {name}.",
+				tradepost.VerbNote:      "Die Notiz war schon da:",
+				tradepost.VerbMute:      "Die Unterhaltung war schon stummgeschaltet.",
+				tradepost.VerbDecline:   "Die Anfrage war schon abgelehnt.",
+				tradepost.VerbBlock:     "Schon gesperrt: {name}.",
+				tradepost.VerbDelete:    "Die Unterhaltung war schon gelöscht.",
+				tradepost.VerbUndo:      "Es gab nichts zurückzunehmen.",
+				tradepost.VerbWhy:       "Zu diesen Nachrichten ist nichts verzeichnet.",
+				tradepost.VerbHelp:      "Senden Sie nur /help, um die Befehle zu sehen.",
+			},
+			qualifiedCode: "Mit dem Code {text} qualifiziert: {name}.",
+			didAny:        "Erledigt: {command}",
+			alreadyAny:    "Nichts geändert: {command}",
+			undoneReply:   "Ihre Antwort wurde zurückgenommen. Sie geht nicht an {name}.",
+			undone:        "Zurückgenommen: {command}",
+			asked:         "Noch nicht erledigt: {command}. Eine zweite Mail bittet Sie um Bestätigung.",
+			refused:       "Nicht erledigt: {command}.",
+			refusedBecause: map[string]string{
+				tradepost.CommandNothingToUndo: "Es gibt nichts zurückzunehmen.",
+				tradepost.CommandTooLate:       "Es ist zu spät: Die Antwort ist unterwegs, oder die Frist ist um.",
+				tradepost.CommandNoMessage:     "Es gibt keine Nachricht, für die das gilt.",
+				tradepost.CommandNoCode:        "Ihr Team hat keinen eigenen Code. Nennen Sie einen: /qualify CODE",
+				tradepost.CommandNotAllowed:    "Das darf nur ein Inhaber Ihres Teams.",
+				tradepost.CommandTooMany:       "Heute wurden zu viele Bestätigungen verlangt. Versuchen Sie es morgen wieder.",
+				tradepost.CommandBlocked:       "Der Händler ist endgültig gesperrt.",
+			},
+			nothing: "Nichts wurde getan.",
+
+			told: map[tradepost.Outcome]string{
+				"":                       "Sie haben noch nicht davon erfahren.",
+				tradepost.Alerted:        "Sie erhielten sofort eine Mail.",
+				tradepost.Digested:       "Sie erhielten sie in einer Sammelmail.",
+				tradepost.Relayed:        "Sie wurde per Mail weitergeleitet.",
+				tradepost.ReadFirst:      "Keine Mail: Sie hatten sie schon gelesen.",
+				tradepost.Answered:       "Keine Mail: Jemand aus Ihrem Team hatte geantwortet.",
+				tradepost.Suppressed:     "Keine Mail: Ihre Adresse nimmt keine an.",
+				tradepost.OutcomeSkipped: "Keine Mail.",
+				tradepost.OutcomeFailed:  "Die Mail konnte nicht zugestellt werden.",
+			},
+			toldWhy: map[string]string{
+				string(tradepost.AlertFirstContact):    "Ihre Einstellung: Mail beim ersten Kontakt.",
+				string(tradepost.AlertNewConversation): "Ihre Einstellung: Mail bei jeder neuen Unterhaltung.",
+				string(tradepost.AlertEveryMessage):    "Ihre Einstellung: Mail bei jeder Nachricht.",
+				tradepost.ReasonMarked:                 "Sie war schon markiert.",
+				tradepost.ReasonDeleted:                "Sie war schon gelöscht.",
+				tradepost.ReasonBlocked:                "Der Händler war schon gesperrt.",
+				tradepost.ReasonMuted:                  "Sie haben die Unterhaltung stummgeschaltet.",
+				tradepost.ReasonUndone:                 "Der Verfasser hat sie zurückgenommen.",
+				tradepost.ReasonMemberGone:             "Sie gehörten damals nicht zum Team.",
+				tradepost.ReasonOptedOut:               "Ihre Einstellungen verlangen keine.",
+				tradepost.ReasonNothingLeft:            "Es war nichts mehr mitzuteilen.",
+				tradepost.ReasonAlertCapped:            "In einer Stunde kamen zu viele Hinweise, daher kam sie in die Sammelmail.",
+				tradepost.ReasonGaveUp:                 "Ihr Mailserver nahm sie tagelang nicht an.",
+				tradepost.ReasonUnknown:                "Ihr Mailserver antwortete zweimal nicht.",
+				tradepost.ReasonLapsed:                 "Der Versand brach immer wieder ab.",
+			},
+			sent:      "Gesendet {time} an {address}.",
+			sentBare:  "Gesendet {time}.",
+			noTold:    "Zu diesen Nachrichten ist nichts verzeichnet.",
+			moreLines: func(n int) string { return "Und " + count(n, "weiterer Befehl", "weitere Befehle") + "." },
+			why:       "Sie erhalten diese Mail, weil eine Mail von Ihnen bei {market} einging.",
+		},
+
+		pages: pageWords{
+			asks: map[string]asking{
+				"done":    {title: "Als erledigt markieren?", text: "Die neueste Nachricht wird für Ihr ganzes Team als erledigt markiert. Absender: {name}.", button: "Als erledigt markieren"},
+				"qualify": {title: "{name} qualifizieren?", text: "Ihr Team qualifiziert {name} mit seinem eigenen Code.", button: "Qualifizieren"},
+				"mute":    {title: "Unterhaltung stummschalten?", text: "Sie erhalten keine Mails mehr zu dieser Unterhaltung, Ihr Team weiterhin. Es geht um {name}.", button: "Stummschalten"},
+				"decline": {title: "Anfrage ablehnen?", text: "Ihr Team lehnt die Anfrage ab; ein offener Auftrag wird mit abgelehnt. Es geht um {name}.", button: "Ablehnen"},
+				"block": {title: "{name} sperren?", button: "Endgültig sperren", final: true,
+					text: "Danach kann {name} Ihrem Team auf keinem Weg mehr schreiben. Offene Angebote, Aufträge und Rechnungen werden geschlossen."},
+				"delete": {title: "Unterhaltung löschen?", button: "Endgültig löschen", final: true,
+					text: "Die ganze Unterhaltung verschwindet für Ihr ganzes Team: Nachrichten, Dateien und Mails. Es geht um {name}."},
+				"approve": {title: "Waren Sie das?", text: "Die Mail an {name} wird als Ihre übernommen.", button: "Ja, übernehmen"},
+				"add": {title: "Gehört die Adresse Ihnen?", button: "Ja, und Adresse hinzufügen",
+					text: "Die Mail an {name} wird als Ihre übernommen. Das wird eine Ihrer Adressen: {detail}"},
+				"revoke": {title: "Waren Sie das nicht?", button: "Nein, meine Adressen sperren",
+					text: "Die Mail wird nicht übernommen. Die Antwortadressen in allen bisherigen Mails gelten nicht mehr. Neue Mails bringen neue."},
+				"choose":  {title: "An {name} senden?", text: "Ihr Text wird eine Nachricht an {name}.", button: "Senden"},
+				"confirm": {title: "Bestätigen Sie das?", text: "Was Ihre Mail verlangt, wird getan. Es geht um {name}.", button: "Bestätigen"},
+			},
+			qualifyCode: "Ihr Team qualifiziert {name} mit dem Code {detail}.",
+			askAny:      asking{title: "{command}?", text: "Der Befehl {command} wird ausgeführt. Es geht um {name}.", button: "Ausführen"},
+			final:       "Das lässt sich nicht rückgängig machen.",
+			harmless:    "Noch wurde nichts getan.",
+			states: map[string]notice{
+				ActionDone:      {title: "Erledigt"},
+				ActionUnchanged: {"Nichts zu tun", "Das war schon so."},
+				ActionAsked:     {"Bitte per Mail bestätigen", "Wir haben Ihnen eine Mail gesendet. Es geschieht nichts, bis Sie dort bestätigen."},
+				ActionRefused:   {"Nicht erledigt", "Sie dürfen das nicht, oder nicht mehr."},
+				ActionExpired:   {"Dieser Link ist zu alt", "Nichts wurde getan. Nehmen Sie die neueste Mail der Unterhaltung."},
+				ActionAnswered:  {"Schon beantwortet", "Diese Frage hat ihre Antwort. Weiter wurde nichts getan."},
+				ActionInvalid:   {"Dieser Link funktioniert nicht", "Nichts wurde getan. Öffnen Sie ihn noch einmal aus der Mail: Vielleicht fehlt ein Teil."},
+				ActionGone:      {"Nicht mehr da", "Die Unterhaltung wurde gelöscht, oder Sie gehören nicht mehr dazu."},
+			},
+			answered: map[tradepost.QuestionAnswer]string{
+				tradepost.AnswerApprove:    "Ihre Mail an {name} wird übernommen.",
+				tradepost.AnswerAddAddress: "Ihre Mail an {name} wird übernommen. Was von dieser Adresse kommt, gilt ab jetzt als Ihres: {detail}",
+				tradepost.AnswerRevoke:     "Die Mail wurde nicht übernommen. Ihre alten Antwortadressen gelten nicht mehr.",
+				tradepost.AnswerChoose:     "Ihr Text wird an {name} gesendet.",
+				tradepost.AnswerConfirm:    "Was Ihre Mail verlangte, wurde getan.",
+			},
+		},
+
+		whyAlert: map[string]string{
+			"first_contact":    "Sie erhalten diese Mail bei einem ersten Kontakt, {as}.",
+			"new_conversation": "Sie erhalten diese Mail bei jeder neuen Unterhaltung, {as}.",
+			"every_message":    "Sie erhalten diese Mail bei jeder Nachricht, {as}.",
+		},
+		whyAny:    "Sie erhalten diese Mail {as}.",
+		whyDigest: "Sie erhalten diese Mail, weil diese Nachrichten ungelesen waren, {as}.",
+		whyRelay:  "Sie erhalten diese Mail, weil Sie auf {market} an {partner} geschrieben haben.",
+		as:        "als {member} von {partner}",
+		asOwner:   "als {member}, Inhaber von {partner}",
+		asPartner: "als Mitglied von {partner}",
+
+		separators: []string{
+			"Antworten Sie auf diese Mail:",
+			"Unterhaltung öffnen",
+			"Antworten Sie jeweils über den eigenen Antwortlink.",
+			"Schreiben Sie darunter, oder antworten Sie einzeln.",
+			"Sie erhalten diese Mail",
+			"Nicht gesendet: ",
+		},
+	}
+}

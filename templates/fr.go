@@ -1,0 +1,417 @@
+//nolint:misspell // the words are French
+package templates
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/tradepost-mail/tradepost"
+)
+
+// french says vous. A space that does not break, written as \u00a0 since it
+// can't be seen, stands before a colon, a semicolon and a question mark.
+func french() language {
+	count := func(n int, one, many string) string {
+		if n < 2 { // zero is singular
+			return strconv.Itoa(n) + " " + one
+		}
+		return strconv.Itoa(n) + " " + many
+	}
+	list := func(names []string, more int) string {
+		others := ""
+		if more > 0 {
+			others = count(more, "autre", "autres")
+		}
+		return enumerate(names, " et ", others)
+	}
+	days := [...]string{"dim.", "lun.", "mar.", "mer.", "jeu.", "ven.", "sam."}
+	months := [...]string{"janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."}
+	dayMonth := func(t time.Time) string {
+		if t.Day() == 1 {
+			return "1er " + months[t.Month()-1]
+		}
+		return strconv.Itoa(t.Day()) + " " + months[t.Month()-1]
+	}
+	return language{
+		tag: "fr",
+		dir: "ltr",
+
+		aMerchant:   "Un commerçant",
+		aPartner:    "Un partenaire",
+		theMerchant: "l’autre partie", // à and de don't contract with it
+		theOther:    "l’autre partie",
+
+		colon: "\u00a0: ",
+		list:  list,
+
+		via:       "{name} via {market}",
+		noStore:   "Pas encore de boutique",
+		noText:    "(Le message n’a pas de texte.)",
+		noName:    "fichier sans nom",
+		attached:  "Joint\u00a0: {file}, {size}",
+		elsewhere: "Dans la conversation\u00a0: {file}, {size}",
+		moreFiles: func(n int) string { return "Et " + count(n, "autre fichier", "autres fichiers") },
+		size:      units{"taille inconnue", "octet", "octets", []string{"ko", "Mo", "Go", "To"}, "\u00a0", ","}.size,
+
+		kinds: map[string]string{
+			"service":       "Service",
+			"opportunity":   "Demande de projet",
+			"qualification": "Demande de qualification",
+			"inventory":     "Demande de stock",
+			"product":       "Mise à jour de produit",
+			"integration":   "Intégration",
+		},
+		anyKind: "Message",
+
+		replyHint: "Répondez à ce courriel\u00a0: {name} reçoit la réponse sans votre adresse.",
+		open:      "Ouvrir la conversation",
+		readRest:  "Lire la suite",
+		cutHere:   "Le message continue dans la conversation.",
+		signed:    "{name}, {partner}",
+		re:        "Re: ",
+
+		digestHeading: func(unread, conversations int) string {
+			return count(unread, "message non lu", "messages non lus") + " dans " + count(conversations, "conversation", "conversations")
+		},
+		digestSubject: func(unread int, names []string, more int) string {
+			return count(unread, "non lu", "non lus") + "\u00a0: " + list(names, more)
+		},
+		digestIntro:   "{partner}, {window}.",
+		digestReplies: "Répondez à chacune par son propre lien de réponse.",
+		digestMarks:   "Écrivez sous chacune, ou répondez à l’une d’elles.",
+		answerHere:    "Pour répondre ici à {name}, écrivez sous cette ligne.",
+		replyTo:       "Répondre à {name}",
+		openShort:     "Ouvrir",
+		moreMessages:  func(n int) string { return "Et " + count(n, "autre message", "autres messages") },
+		moreTalks:     func(n int) string { return "Et " + count(n, "autre conversation", "autres conversations") },
+		moreTalksNoLink: func(n int) string {
+			return "Et " + count(n, "autre conversation", "autres conversations") + " dans votre boîte de réception"
+		},
+
+		day:       func(t time.Time) string { return days[t.Weekday()] + " " + dayMonth(t) },
+		date:      func(t time.Time) string { return dayMonth(t) + " " + strconv.Itoa(t.Year()) },
+		untilNow:  "jusqu’à maintenant",
+		untilThen: "jusqu’à {until}",
+		fromTo:    "de {from} à {until}",
+		timeless:  "Non lu",
+
+		answers: map[string]refusal{
+			"too_big": {
+				what: "Non envoyé\u00a0: votre courriel dépasse {size}.",
+				do:   "Renvoyez-le avec des pièces jointes moins nombreuses ou plus petites.",
+			},
+			"file_refused": {
+				what: "Non envoyé\u00a0: ce type de fichier n’est pas accepté.",
+				do:   "Renvoyez le courriel sans ce fichier. Un lien dans le texte convient.",
+			},
+			"ambiguous": {
+				what: "Non envoyé\u00a0: le courriel auquel vous répondez contient plusieurs conversations.",
+				do:   "Répondez de nouveau par le lien de réponse sous la conversation voulue.",
+			},
+			"not_a_member": {
+				subject: "Non envoyé\u00a0: vous ne faites plus partie de {name}",
+				what:    "Non envoyé\u00a0: vous ne faites plus partie de {name}.",
+				unnamed: "Non envoyé\u00a0: vous ne faites plus partie de ce partenaire.",
+				do:      "Demandez à son propriétaire de vous ajouter.",
+			},
+			"expired": {
+				what: "Non envoyé\u00a0: l’adresse à laquelle vous répondez est trop ancienne.",
+				do:   "Répondez au dernier courriel de cette conversation.",
+			},
+			"revoked": {
+				what: "Non envoyé\u00a0: l’adresse à laquelle vous répondez a été révoquée.",
+				do:   "Répondez à un courriel plus récent de cette conversation.",
+			},
+			"no_token": {
+				what: "Non envoyé\u00a0: aucune conversation n’a l’adresse à laquelle vous avez écrit.",
+				do:   "Répondez au dernier courriel de la conversation, sans changer son adresse.",
+			},
+			"empty": {
+				what: "Non envoyé\u00a0: votre courriel ne contient pas de nouveau texte.",
+				do:   "Écrivez votre réponse au-dessus du courriel cité et renvoyez-la.",
+			},
+			"closed": {
+				what: "Non envoyé\u00a0: la conversation est fermée.",
+				do:   "Aucun message ne peut plus y être ajouté.",
+			},
+			"blocked": {
+				what:    "Non envoyé\u00a0: vous n’échangez plus de messages avec {name}.",
+				unnamed: "Non envoyé\u00a0: plus aucun message n’est échangé dans cette conversation.",
+				do:      "Votre courriel n’est pas entré dans la conversation. Vous n’avez rien d’autre à faire.",
+			},
+			"unknown_command": {
+				subject: "Rien n’a été fait\u00a0: une commande n’a pas été comprise",
+				what:    "Rien n’a été fait\u00a0: une ligne de votre courriel n’est pas une commande que nous comprenons.",
+				do:      "Corrigez-la et renvoyez le courriel.",
+			},
+			"unsupported": {
+				what: "Non envoyé\u00a0: un courriel de ce type ne peut pas être ajouté.",
+				do:   "Écrivez un courriel ordinaire et envoyez-le.",
+			},
+			"breaker": {
+				what: "En attente\u00a0: un nombre inhabituel de courriels est arrivé.",
+				do:   "Une personne examine le vôtre. Ne le renvoyez pas.",
+				held: true,
+			},
+			"unauthenticated": {
+				what: "En attente\u00a0: votre messagerie ne garantit pas votre adresse.",
+				do:   "Un second courriel vous demande si c’était vous, ou une personne l’examine. Ne le renvoyez pas.",
+				held: true,
+			},
+			"held": {
+				what: "En attente\u00a0: une personne examine d’abord votre courriel.",
+				do:   "Vous n’avez rien à faire. Ne le renvoyez pas.",
+				held: true,
+			},
+		},
+		notSent:        "Non envoyé\u00a0: votre réponse à {name}",
+		notSentUnnamed: "Non envoyé\u00a0: votre réponse",
+		held:           "En attente\u00a0: votre réponse à {name}",
+		heldUnnamed:    "En attente\u00a0: votre réponse",
+		nothingPosted:  "Vous recevez ce courriel parce qu’un courriel de votre adresse est arrivé chez {market}. Rien n’en a été ajouté.",
+		heldSoFar:      "Vous recevez ce courriel parce qu’un courriel de votre adresse est arrivé chez {market}. Rien n’en a encore été ajouté.",
+
+		commandsStand: "Les commandes se placent au début d’un courriel, chacune sur sa ligne\u00a0:",
+		commands: map[tradepost.Verb]string{
+			tradepost.VerbDone:      "marque le dernier message comme traité",
+			tradepost.VerbMark:      "met un emoji sur le dernier message",
+			tradepost.VerbUnmark:    "enlève la marque",
+			tradepost.VerbTag:       "met des étiquettes sur la conversation",
+			tradepost.VerbUntag:     "enlève des étiquettes",
+			tradepost.VerbQualify:   "qualifie le commerçant, avec le code de votre équipe ou un autre",
+			tradepost.VerbUnqualify: "retire la qualification",
+			tradepost.VerbNote:      "ajoute une note pour votre équipe\u00a0; le commerçant ne la voit jamais",
+			tradepost.VerbMute:      "arrête vos courriels sur cette conversation",
+			tradepost.VerbDecline:   "refuse la demande",
+			tradepost.VerbBlock:     "bloque le commerçant définitivement\u00a0; demande d’abord",
+			tradepost.VerbDelete:    "supprime la conversation définitivement\u00a0; demande d’abord",
+			tradepost.VerbUndo:      "annule votre dernière réponse ou commande, tant qu’il est temps",
+			tradepost.VerbWhy:       "dit comment vous avez été prévenu de chaque message, ou pourquoi non",
+			tradepost.VerbHelp:      "donne la liste des commandes",
+		},
+		actions: map[tradepost.Verb]string{
+			tradepost.VerbDone:    "Marquer comme traité",
+			tradepost.VerbDecline: "Refuser",
+			tradepost.VerbMute:    "Mettre la conversation en sourdine",
+			tradepost.VerbQualify: "Qualifier {name}",
+			tradepost.VerbBlock:   "Bloquer {name}",
+			tradepost.VerbDelete:  "Supprimer la conversation",
+		},
+
+		question: questionWords{
+			wasYou:        "Était-ce vous\u00a0? Un courriel à {name}",
+			wasYouUnnamed: "Était-ce vous\u00a0? Un courriel attend",
+			wasYouTitle:   "Était-ce vous\u00a0?",
+			came:          "Un courriel à {name} est arrivé par votre adresse de réponse. Il attend\u00a0; rien n’en a été ajouté.",
+			cameUnnamed:   "Un courriel est arrivé par votre adresse de réponse. Il attend\u00a0; rien n’en a été ajouté.",
+			from:          "Il vient de {from}.",
+			unclear:       "Il ne dit pas clairement qui l’a envoyé.",
+			whyHeld: map[tradepost.Reason]string{
+				tradepost.ReasonWrongSender:     "Ce n’est pas une de vos adresses.",
+				tradepost.ReasonAuthentication:  "L’adresse n’a pas passé le contrôle\u00a0: quelqu’un d’autre a pu l’envoyer.",
+				tradepost.ReasonUnauthenticated: "Personne ne garantit qu’il vient de là.",
+				tradepost.ReasonSeveralFrom:     "Il nomme plusieurs expéditeurs.",
+			},
+			revokeMeans: "Une fois révoquées, les adresses de réponse de tous vos courriels ne fonctionnent plus. Les nouveaux courriels en apportent d’autres.",
+
+			which:      "Quelle conversation\u00a0? Votre réponse attend",
+			whichTitle: "Quelle conversation\u00a0?",
+			whichWhat:  "Votre réponse attend\u00a0: nous n’avons pas pu savoir à quelle conversation elle appartient. Rien n’en a été ajouté.",
+			youWrote:   "Vous avez écrit\u00a0:",
+			keptWhole:  "Ceci est le début. Nous gardons le texte entier.",
+			tooLong:    "Votre texte est trop long pour être inséré à votre place\u00a0: copiez-le dans votre réponse.",
+			noChoice:   "Répondez au dernier courriel de la conversation voulue.",
+			postTo:     "Envoyer ce texte à {name}",
+
+			confirm: "{question} À confirmer",
+			asks:    "Un courriel en votre nom le demande\u00a0: {command}",
+
+			byMail:     "Ou répondez à ce courriel par la ligne {lines}.",
+			onlyByMail: "Répondez à ce courriel par une ligne\u00a0:",
+			or:         " ou ",
+			silence: map[tradepost.QuestionKind]string{
+				tradepost.QuestionSender:       "Sans votre réponse, rien n’est ajouté.",
+				tradepost.QuestionConversation: "Sans votre choix, rien n’est ajouté.",
+				tradepost.QuestionConfirm:      "Sans votre réponse, rien ne se passe.",
+			},
+			ends: func(days int) string { return "La question se ferme dans " + count(days, "jour", "jours") + "." },
+			why: map[tradepost.QuestionKind]string{
+				tradepost.QuestionSender:       "Vous recevez ce courriel parce qu’un courriel à votre adresse de réponse est arrivé chez {market}.",
+				tradepost.QuestionConversation: "Vous recevez ce courriel parce qu’un courriel de votre part est arrivé chez {market}.",
+				tradepost.QuestionConfirm:      "Vous recevez ce courriel parce qu’un courriel avec une commande est arrivé chez {market}.",
+			},
+			forPerson: "Pour {name}.",
+		},
+
+		transcript: transcriptWords{
+			done:       "Fait\u00a0: {what}",
+			notDone:    "Non fait\u00a0: {what}",
+			toConfirm:  "À confirmer\u00a0: {what}",
+			titleDone:  "C’est fait",
+			titlePart:  "Fait en partie",
+			titleNot:   "Non fait",
+			titleWaits: "En attente de votre confirmation",
+			titleHelp:  "Les commandes",
+			titleWhy:   "Comment vous avez été prévenu",
+			past: map[tradepost.Verb]string{
+				tradepost.VerbDone: "marqué comme traité", tradepost.VerbMark: "marqué", tradepost.VerbUnmark: "marque enlevée",
+				tradepost.VerbTag: "étiqueté", tradepost.VerbUntag: "étiquettes enlevées", tradepost.VerbQualify: "qualifié",
+				tradepost.VerbUnqualify: "qualification retirée", tradepost.VerbNote: "noté", tradepost.VerbMute: "mis en sourdine",
+				tradepost.VerbDecline: "refusé", tradepost.VerbBlock: "bloqué", tradepost.VerbDelete: "supprimé",
+				tradepost.VerbUndo: "annulé", tradepost.VerbWhy: "expliqué", tradepost.VerbHelp: "listé",
+			},
+			pastPosted:     "message ajouté",
+			subjectRefused: "Message non ajouté",
+
+			posted:    "Votre message a été ajouté.",
+			notPosted: "Votre message n’a pas été ajouté.",
+			did: map[tradepost.Verb]string{
+				tradepost.VerbDone:      "Marqué comme traité.",
+				tradepost.VerbMark:      "Marqué avec {text}.",
+				tradepost.VerbUnmark:    "La marque a été enlevée.",
+				tradepost.VerbTag:       "Étiquettes mises\u00a0: {tags}.",
+				tradepost.VerbUntag:     "Étiquettes enlevées\u00a0: {tags}.",
+				tradepost.VerbQualify:   "Qualification avec le code de votre équipe\u00a0: {name}.",
+				tradepost.VerbUnqualify: "Qualification retirée\u00a0: {name}.",
+				tradepost.VerbNote:      "Noté pour votre équipe. Le commerçant ne le voit jamais\u00a0:",
+				tradepost.VerbMute:      "En sourdine\u00a0: vous ne recevez plus de courriels sur cette conversation.",
+				tradepost.VerbDecline:   "Refusé, avec la mission ouverte s’il y en avait une.",
+				tradepost.VerbBlock:     "Blocage définitif\u00a0: {name}.",
+				tradepost.VerbDelete:    "La conversation a été supprimée définitivement.",
+				tradepost.VerbUndo:      "Votre dernière commande a été annulée.",
+				tradepost.VerbWhy:       "Comment vous avez été prévenu de chaque message\u00a0:",
+				tradepost.VerbHelp:      "Les commandes se placent au début d’un courriel, chacune sur sa ligne\u00a0:",
+			},
+			already: map[tradepost.Verb]string{
+				tradepost.VerbDone:      "C’était déjà marqué comme traité.",
+				tradepost.VerbMark:      "La marque {text} y était déjà.",
+				tradepost.VerbUnmark:    "Il n’y avait pas de marque à enlever.",
+				tradepost.VerbTag:       "Ces étiquettes y étaient déjà\u00a0: {tags}.",
+				tradepost.VerbUntag:     "Aucune de ces étiquettes n’y était\u00a0: {tags}.",
+				tradepost.VerbQualify:   "Déjà qualifié\u00a0: {name}.",
+				tradepost.VerbUnqualify: "Il n’y avait pas de qualification à retirer\u00a0: {name}.",
+				tradepost.VerbNote:      "La note y était déjà\u00a0:",
+				tradepost.VerbMute:      "La conversation était déjà en sourdine.",
+				tradepost.VerbDecline:   "La demande était déjà refusée.",
+				tradepost.VerbBlock:     "Déjà bloqué\u00a0: {name}.",
+				tradepost.VerbDelete:    "La conversation était déjà supprimée.",
+				tradepost.VerbUndo:      "Il n’y avait rien à annuler.",
+				tradepost.VerbWhy:       "Rien n’est enregistré sur ces messages.",
+				tradepost.VerbHelp:      "Envoyez /help seul pour voir les commandes.",
+			},
+			qualifiedCode: "Qualification avec le code {text}\u00a0: {name}.",
+			didAny:        "Fait\u00a0: {command}",
+			alreadyAny:    "Rien n’a changé\u00a0: {command}",
+			undoneReply:   "Votre réponse a été annulée. Elle ne parvient pas à {name}.",
+			undone:        "Annulé\u00a0: {command}",
+			asked:         "Pas encore fait\u00a0: {command}. Un second courriel vous demande de confirmer.",
+			refused:       "Non fait\u00a0: {command}.",
+			refusedBecause: map[string]string{
+				tradepost.CommandNothingToUndo: "Il n’y a rien à annuler.",
+				tradepost.CommandTooLate:       "C’est trop tard\u00a0: la réponse est partie, ou le délai est passé.",
+				tradepost.CommandNoMessage:     "Il n’y a pas de message concerné.",
+				tradepost.CommandNoCode:        "Votre équipe n’a pas de code à elle. Donnez-en un\u00a0: /qualify CODE",
+				tradepost.CommandNotAllowed:    "Seul un propriétaire de votre équipe peut le faire.",
+				tradepost.CommandTooMany:       "Trop de confirmations ont été demandées aujourd’hui. Réessayez demain.",
+				tradepost.CommandBlocked:       "Le commerçant est bloqué définitivement.",
+			},
+			nothing: "Rien n’a été fait.",
+
+			told: map[tradepost.Outcome]string{
+				"":                       "Vous n’avez pas encore été prévenu.",
+				tradepost.Alerted:        "Vous avez reçu un courriel aussitôt.",
+				tradepost.Digested:       "Vous l’avez reçu dans un récapitulatif.",
+				tradepost.Relayed:        "Il a été transmis par courriel.",
+				tradepost.ReadFirst:      "Pas de courriel\u00a0: vous l’aviez lu.",
+				tradepost.Answered:       "Pas de courriel\u00a0: un collègue avait répondu.",
+				tradepost.Suppressed:     "Pas de courriel\u00a0: votre adresse n’en accepte pas.",
+				tradepost.OutcomeSkipped: "Pas de courriel.",
+				tradepost.OutcomeFailed:  "Le courriel n’a pas pu être remis.",
+			},
+			toldWhy: map[string]string{
+				string(tradepost.AlertFirstContact):    "Votre réglage\u00a0: un courriel au premier contact.",
+				string(tradepost.AlertNewConversation): "Votre réglage\u00a0: un courriel à chaque nouvelle conversation.",
+				string(tradepost.AlertEveryMessage):    "Votre réglage\u00a0: un courriel à chaque message.",
+				tradepost.ReasonMarked:                 "Il était déjà marqué.",
+				tradepost.ReasonDeleted:                "Il était déjà supprimé.",
+				tradepost.ReasonBlocked:                "Le commerçant était déjà bloqué.",
+				tradepost.ReasonMuted:                  "Vous avez mis la conversation en sourdine.",
+				tradepost.ReasonUndone:                 "Son auteur l’a annulé.",
+				tradepost.ReasonMemberGone:             "Vous n’étiez pas dans l’équipe à ce moment.",
+				tradepost.ReasonOptedOut:               "Vos réglages n’en demandent pas.",
+				tradepost.ReasonNothingLeft:            "Il ne restait rien à annoncer.",
+				tradepost.ReasonAlertCapped:            "Trop d’alertes sont venues en une heure\u00a0: il a rejoint le récapitulatif.",
+				tradepost.ReasonGaveUp:                 "Votre serveur de messagerie l’a refusé pendant des jours.",
+				tradepost.ReasonUnknown:                "Votre serveur de messagerie n’a pas répondu, deux fois.",
+				tradepost.ReasonLapsed:                 "L’envoi s’est interrompu plusieurs fois.",
+			},
+			sent:      "Envoyé le {time} à {address}.",
+			sentBare:  "Envoyé le {time}.",
+			noTold:    "Rien n’est enregistré sur ces messages.",
+			moreLines: func(n int) string { return "Et " + count(n, "autre commande", "autres commandes") + "." },
+			why:       "Vous recevez ce courriel parce qu’un courriel de votre part est arrivé chez {market}.",
+		},
+
+		pages: pageWords{
+			asks: map[string]asking{
+				"done":    {title: "Marquer comme traité\u00a0?", text: "Le dernier message de {name} est marqué comme traité, pour toute votre équipe.", button: "Marquer comme traité"},
+				"qualify": {title: "Qualifier {name}\u00a0?", text: "Votre équipe qualifie {name} avec son propre code.", button: "Qualifier"},
+				"mute":    {title: "Mettre en sourdine\u00a0?", text: "Vous ne recevez plus de courriels sur la conversation avec {name}. Vos collègues en reçoivent toujours.", button: "Mettre en sourdine"},
+				"decline": {title: "Refuser cette demande\u00a0?", text: "Votre équipe refuse la demande de {name}. Une mission ouverte est refusée avec elle.", button: "Refuser"},
+				"block": {title: "Bloquer {name}\u00a0?", button: "Bloquer définitivement", final: true,
+					text: "Plus aucun message de {name} n’arrive à votre équipe, par aucune voie. Les propositions, missions et factures ouvertes sont closes."},
+				"delete": {title: "Supprimer la conversation\u00a0?", button: "Supprimer définitivement", final: true,
+					text: "Toute la conversation avec {name} disparaît, pour toute votre équipe\u00a0: messages, fichiers et courriels."},
+				"approve": {title: "Était-ce vous\u00a0?", text: "Le courriel à {name} est ajouté comme le vôtre.", button: "Oui, l’ajouter"},
+				"add": {title: "Cette adresse est-elle à vous\u00a0?", button: "Oui, et retenir l’adresse",
+					text: "Le courriel à {name} est ajouté comme le vôtre. Ceci devient une de vos adresses\u00a0: {detail}"},
+				"revoke": {title: "Ce n’était pas vous\u00a0?", button: "Non, révoquer mes adresses",
+					text: "Le courriel n’est pas ajouté. Les adresses de réponse de tous vos courriels ne fonctionnent plus. Les nouveaux courriels en apportent d’autres."},
+				"choose":  {title: "L’envoyer à {name}\u00a0?", text: "Votre texte devient un message à {name}.", button: "Envoyer"},
+				"confirm": {title: "Confirmez-vous\u00a0?", text: "Ce que votre courriel demande est fait, dans la conversation avec {name}.", button: "Confirmer"},
+			},
+			qualifyCode: "Votre équipe qualifie {name} avec le code {detail}.",
+			askAny:      asking{title: "{command}\u00a0?", text: "La commande {command} est exécutée dans la conversation avec {name}.", button: "Exécuter"},
+			final:       "Cela ne peut pas être annulé.",
+			harmless:    "Rien n’a encore été fait.",
+			states: map[string]notice{
+				ActionDone:      {title: "C’est fait"},
+				ActionUnchanged: {"Rien à faire", "C’était déjà ainsi."},
+				ActionAsked:     {"Confirmez par courriel", "Nous vous avons envoyé un courriel. Rien ne se passe avant que vous n’y confirmiez."},
+				ActionRefused:   {"Non fait", "Vous ne pouvez pas le faire, ou plus."},
+				ActionExpired:   {"Ce lien est trop ancien", "Rien n’a été fait. Prenez le dernier courriel de la conversation."},
+				ActionAnswered:  {"Déjà répondu", "Cette question a sa réponse. Rien d’autre n’a été fait."},
+				ActionInvalid:   {"Ce lien ne fonctionne pas", "Rien n’a été fait. Ouvrez-le de nouveau depuis le courriel\u00a0: il en manque peut-être une partie."},
+				ActionGone:      {"N’existe plus", "La conversation a été supprimée, ou vous n’en faites plus partie."},
+			},
+			answered: map[tradepost.QuestionAnswer]string{
+				tradepost.AnswerApprove:    "Votre courriel à {name} est ajouté.",
+				tradepost.AnswerAddAddress: "Votre courriel à {name} est ajouté. Ce qui vient de cette adresse est désormais de vous\u00a0: {detail}",
+				tradepost.AnswerRevoke:     "Le courriel n’a pas été ajouté. Vos anciennes adresses de réponse ne fonctionnent plus.",
+				tradepost.AnswerChoose:     "Votre texte est envoyé à {name}.",
+				tradepost.AnswerConfirm:    "Ce que votre courriel demandait est fait.",
+			},
+		},
+
+		whyAlert: map[string]string{
+			"first_contact":    "Vous recevez ce courriel à un premier contact, {as}.",
+			"new_conversation": "Vous recevez ce courriel à chaque nouvelle conversation, {as}.",
+			"every_message":    "Vous recevez ce courriel à chaque message, {as}.",
+		},
+		whyAny:    "Vous recevez ce courriel {as}.",
+		whyDigest: "Vous recevez ce courriel parce que ces messages n’étaient pas lus, {as}.",
+		whyRelay:  "Vous recevez ce courriel parce que vous avez écrit à {partner} sur {market}.",
+		as:        "comme {member}, {partner}",
+		asOwner:   "comme {member}, propriétaire chez {partner}",
+		asPartner: "comme membre chez {partner}",
+
+		separators: []string{
+			"Répondez à ce courriel",
+			"Ouvrir la conversation",
+			"Répondez à chacune par son propre lien de réponse.",
+			"Écrivez sous chacune, ou répondez à l’une d’elles.",
+			"Vous recevez ce courriel ",
+			"Non envoyé",
+		},
+	}
+}

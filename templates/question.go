@@ -1,0 +1,381 @@
+package templates
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tradepost-mail/tradepost"
+)
+
+// Question asks a person by mail what cannot be decided without them. (contract)
+type Question struct {
+	Locale string // BCP 47, of the person asked
+	Kind   tradepost.QuestionKind
+	Reason tradepost.Reason // why the mail was held, of QuestionSender
+	Name   string           // the person asked
+	About  string           // the other side's name; "" if unknown
+	From   string           // address the held mail came from; "" if unclear
+	MayAdd bool             // From may become an address of the person
+	// Text is what waits for a conversation, the person's own words; of
+	// QuestionConversation alone. The text of a mail whose sender is in doubt is
+	// never shown.
+	Text        string
+	Command     tradepost.Verb // what is to be confirmed, of QuestionConfirm
+	CommandText string         // what stands behind it, such as a code
+	// ReplyAddress is where an answer to this letter goes: its Reply-To. ""
+	// offers no answer by mail.
+	ReplyAddress string
+	// Links to the pages that act; "" where pages aren't served.
+	ApproveURL, AddURL, RevokeURL, ConfirmURL string
+	Choices                                   []QuestionChoice // of QuestionConversation, likeliest first
+	Days                                      int              // until the question ends; 0 leaves it out
+}
+
+// QuestionChoice is a conversation that the text may be meant for. (contract)
+type QuestionChoice struct {
+	Merchant Merchant
+	Matter   Matter
+	// ReplyAddress is the conversation's own address for this person,
+	// ReplySubject what its link fills in.
+	ReplyAddress, ReplySubject string
+	ChooseURL                  string // page that posts the text there; may be empty
+}
+
+// MaxMailtoText is how long a text may be, in characters, to be filled in by a
+// reply link: longer links are cut or refused by some mail clients.
+const MaxMailtoText = 1_200
+
+// questionWords are a language's words of questions.
+type questionWords struct {
+	wasYou        string // subject {name}
+	wasYouUnnamed string
+	wasYouTitle   string
+	came          string // {name}: a mail for them came, nothing was posted
+	cameUnnamed   string
+	from          string // {from}
+	unclear       string // in place of from
+	whyHeld       map[tradepost.Reason]string
+	revokeMeans   string
+
+	which      string // subject
+	whichTitle string
+	whichWhat  string
+	youWrote   string
+	keptWhole  string // under a text that is cut
+	tooLong    string // for a reply link to hold it
+	noChoice   string // where there is no conversation to offer
+	postTo     string // {name}
+
+	confirm string // subject {question}
+	asks    string // {command}: a mail asks for this
+
+	byMail     string // {lines}: beside links
+	onlyByMail string // the lines follow, each on its own
+	or         string // before the last of several lines
+	silence    map[tradepost.QuestionKind]string
+	ends       func(days int) string
+	why        map[tradepost.QuestionKind]string // footer {market}
+	forPerson  string                            // footer {name}
+}
+
+func (w questionWords) check() []error {
+	kinds := []tradepost.QuestionKind{tradepost.QuestionSender, tradepost.QuestionConversation, tradepost.QuestionConfirm}
+	faults := lacking("question.silence", w.silence, kinds...)
+	faults = append(faults, lacking("question.why", w.why, kinds...)...)
+	return append(faults, lacking("question.whyHeld", w.whyHeld, tradepost.ReasonWrongSender, tradepost.ReasonAuthentication,
+		tradepost.ReasonUnauthenticated, tradepost.ReasonSeveralFrom)...)
+}
+
+// link is a label that leads somewhere.
+type link struct {
+	Label sentence
+	URL   string
+	Line  string // what says the same by mail, after a colon: "/approve"
+	page  bool   // URL is one of our pages
+}
+
+type questionView struct {
+	page
+	Heading  sentence
+	Says     []sentence
+	YouWrote string
+	Body     body
+	Button   link
+	Links    []link
+	ByMail   sentence
+	After    []sentence
+	Choices  []choiceView
+	More     string
+	Lines    bool // Links are lines to reply with, and there is no page
+}
+
+type choiceView struct {
+	Name  string
+	Facts facts
+	Links []link
+	mail  string // address of the first link, which text shows without its parameters
+}
+
+// Question renders a question. An unknown kind, and a question that nothing in
+// the letter could answer, are errors.
+func (l *Letters) Question(q Question) (Rendered, error) {
+	lang := l.language(q.Locale)
+	if !addrSpec(q.ReplyAddress) {
+		q.ReplyAddress = ""
+	}
+	v := questionView{}
+	var subject string
+	switch q.Kind {
+	case tradepost.QuestionSender:
+		subject = l.wasYou(lang, q, &v)
+	case tradepost.QuestionConfirm:
+		subject = l.confirm(lang, q, &v)
+	case tradepost.QuestionConversation:
+		return l.whichConversation(lang, q)
+	default:
+		return Rendered{}, fmt.Errorf("question: kind %q has no letter", q.Kind)
+	}
+	if v.Button.URL == "" && len(v.Links) == 0 {
+		return Rendered{}, fmt.Errorf("question %s: neither a page nor a reply address to answer by", q.Kind)
+	}
+	v.page = l.questionPage(lang, q, subject)
+	html, err := l.html("question.html", v)
+	if err != nil {
+		return Rendered{}, fmt.Errorf("question %s: %w", q.Kind, err)
+	}
+	return Rendered{FromName: l.market, Subject: subject, Text: v.text(), HTML: html}, nil
+}
+
+// wasYou asks whether a mail is the person's own. Of the mail it shows the
+// address alone: its text may be a stranger's.
+func (l *Letters) wasYou(lang *language, q Question, v *questionView) (subject string) {
+	w := &lang.question
+	name := SafeName(q.About, l.market, "")
+	line, came := w.wasYou, w.came
+	if name == "" {
+		line, came = w.wasYouUnnamed, w.cameUnnamed
+	}
+	subject = fitSubject(func(names []string) string { return say(line, "name", names[0]).String() }, name)
+	v.Heading = say(w.wasYouTitle)
+	from := say(w.unclear)
+	if addrSpec(q.From) {
+		from = say(w.from, "from", q.From)
+	} else {
+		q.MayAdd = false
+	}
+	if why := w.whyHeld[q.Reason]; why != "" {
+		from = append(from, piece{Text: " " + why})
+	}
+	v.Says = []sentence{say(came, "name", name), from}
+
+	v.offer(lang, q, subject, tradepost.AnswerApprove, q.ApproveURL)
+	if q.MayAdd {
+		v.offer(lang, q, subject, tradepost.AnswerAddAddress, q.AddURL)
+	}
+	v.offer(lang, q, subject, tradepost.AnswerRevoke, q.RevokeURL)
+	v.After = []sentence{say(w.revokeMeans)}
+	v.sayByMail(lang, q)
+	return subject
+}
+
+// confirm asks for a command that can't be taken back.
+func (l *Letters) confirm(lang *language, q Question, v *questionView) (subject string) {
+	w := &lang.question
+	name := SafeName(q.About, l.market, lang.theOther)
+	ask := lang.pages.ask(string(q.Command), q.CommandText)
+	detail := shortText(q.CommandText)
+	command := typed(tradepost.Command{Verb: q.Command, Text: q.CommandText})
+	subject = fitSubject(func(names []string) string {
+		question := say(ask.title, "name", names[0], "detail", detail, "command", command)
+		if name == lang.theOther {
+			question = question.capital()
+		}
+		return say(w.confirm, "question", question.String()).String()
+	}, name)
+	v.Heading = say(ask.title, "name", name, "detail", detail, "command", command)
+	if name == lang.theOther {
+		v.Heading = v.Heading.capital()
+	}
+	v.Says = []sentence{say(ask.text, "name", name, "detail", detail, "command", command)}
+	if ask.final {
+		v.Says = append(v.Says, say(lang.pages.final))
+	}
+	v.Says = append(v.Says, say(w.asks, "command", command))
+	v.offer(lang, q, subject, tradepost.AnswerConfirm, q.ConfirmURL)
+	v.Button.Label = say(ask.button)
+	v.sayByMail(lang, q)
+	return subject
+}
+
+// offer adds an answer: by its page, else by a reply that is filled in.
+func (v *questionView) offer(lang *language, q Question, subject string, answer tradepost.QuestionAnswer, page string) {
+	o := link{Label: say(lang.pages.asks[string(answer)].button), URL: ownURL(page), Line: "/" + string(answer)}
+	o.page = o.URL != ""
+	if !o.page {
+		o.URL = mailtoText(q.ReplyAddress, cut(lang.re+subject, MaxSubject), o.Line)
+	}
+	switch {
+	case o.URL == "":
+	case v.Button.URL == "":
+		v.Button = o
+	default:
+		v.Links = append(v.Links, o)
+	}
+}
+
+// sayByMail says how to answer without a page. Where there is none, each answer
+// is a line to reply with.
+func (v *questionView) sayByMail(lang *language, q Question) {
+	if q.ReplyAddress == "" || v.Button.URL == "" {
+		return
+	}
+	w := &lang.question
+	var lines []string
+	v.Lines = true
+	all := append([]link{v.Button}, v.Links...)
+	for i, o := range all {
+		lines = append(lines, o.Line)
+		v.Lines = v.Lines && !o.page
+		all[i].Line = lang.colon + o.Line
+	}
+	v.ByMail = say(w.byMail, "lines", enumerate(lines, w.or, ""))
+	if v.Lines {
+		v.ByMail = say(w.onlyByMail)
+		v.Button, v.Links = link{}, all
+	}
+}
+
+// whichConversation asks where a text belongs. It makes the letter smaller,
+// until it fits, by leaving out the filled-in replies, then some of the text,
+// then conversations.
+func (l *Letters) whichConversation(lang *language, q Question) (Rendered, error) {
+	w := &lang.question
+	subject := w.which
+	clean := cleanText(q.Text)
+	r := Rendered{FromName: l.market, Subject: subject}
+	v := questionView{page: l.questionPage(lang, q, subject), Heading: say(w.whichTitle), Says: []sentence{say(w.whichWhat)}, YouWrote: w.youWrote}
+	fill := strings.TrimSpace(clean)
+	if utf8.RuneCountInString(fill) > MaxMailtoText {
+		fill = ""
+	}
+	limit, shown := MaxBodyChars, MaxConversations
+	for {
+		v.Body = lang.newBody(clean, limit, "")
+		if v.Body.Rest != "" {
+			v.Body.Rest = w.keptWhole
+		}
+		v.Choices, v.After, v.More = nil, nil, ""
+		for _, c := range q.Choices[:min(shown, len(q.Choices))] {
+			v.Choices = append(v.Choices, l.choice(lang, c, fill))
+		}
+		if n := len(q.Choices) - len(v.Choices); n > 0 {
+			v.More = lang.moreTalks(n)
+		}
+		switch {
+		case len(v.Choices) == 0:
+			v.After = []sentence{say(w.noChoice)}
+		case fill == "" && clean != "":
+			v.After = []sentence{say(w.tooLong)}
+		}
+		html, err := l.html("question.html", v)
+		if err != nil {
+			return Rendered{}, fmt.Errorf("question conversation: %w", err)
+		}
+		if len(html) <= MaxHTML || shown == 1 && limit < 100 {
+			r.HTML, r.Text = html, v.text()
+			return r, nil
+		}
+		switch {
+		case fill != "":
+			fill = ""
+		case limit > 1_000:
+			limit /= 2
+		default:
+			limit, shown = max(limit/2, 99), max(shown/2, 1)
+		}
+	}
+}
+
+func (l *Letters) choice(lang *language, c QuestionChoice, fill string) choiceView {
+	v := choiceView{Name: SafeName(c.Merchant.Name, l.market, lang.aMerchant), Facts: l.facts(lang, c.Merchant, c.Matter)}
+	name := SafeName(c.Merchant.Name, l.market, lang.theMerchant)
+	if u := mailtoText(c.ReplyAddress, cut(cleanLine(c.ReplySubject), MaxSubject), fill); u != "" {
+		v.Links, v.mail = append(v.Links, link{Label: say(lang.replyTo, "name", name), URL: u}), c.ReplyAddress
+	}
+	if u := ownURL(c.ChooseURL); u != "" {
+		v.Links = append(v.Links, link{Label: say(lang.question.postTo, "name", name), URL: u, page: true})
+	}
+	return v
+}
+
+func (l *Letters) questionPage(lang *language, q Question, subject string) page {
+	w := &lang.question
+	why := w.silence[q.Kind]
+	if q.Days > 0 {
+		why += " " + w.ends(q.Days)
+	}
+	p := lang.page(subject, say(w.why[q.Kind], "market", l.market), say(why))
+	if name := SafeName(q.Name, l.market, ""); name != "" {
+		p.Footer = append(p.Footer, say(w.forPerson, "name", name))
+	}
+	return p
+}
+
+func (v *questionView) text() string {
+	p := v.plain()
+	p.line(v.Heading.String())
+	p.gap()
+	for _, s := range v.Says {
+		p.line(s.String())
+	}
+	if v.YouWrote != "" {
+		p.gap()
+		p.line(v.YouWrote)
+		p.gap()
+		v.Body.write(&p)
+	}
+	p.gap()
+	if v.Lines {
+		p.line(v.ByMail.String())
+	}
+	for _, o := range append([]link{v.Button}, v.Links...) {
+		switch {
+		case o.page:
+			p.link(o.Label.String(), o.URL)
+		case o.URL != "": // the line last: a quoted copy of ours isn't taken for it
+			p.line(o.Label.String() + o.Line)
+		}
+	}
+	if !v.Lines && v.ByMail != nil {
+		p.gap()
+		p.line(v.ByMail.String())
+	}
+	if v.After != nil {
+		p.gap()
+		for _, s := range v.After {
+			p.line(s.String())
+		}
+	}
+	for _, c := range v.Choices {
+		p.gap()
+		p.rule()
+		p.line(c.Name)
+		c.Facts.write(&p)
+		p.gap()
+		for _, o := range c.Links {
+			target := o.URL
+			if !o.page {
+				target = c.mail
+			}
+			p.link(o.Label.String(), target)
+		}
+	}
+	if v.More != "" {
+		p.gap()
+		p.rule()
+		p.line(v.More)
+	}
+	p.footer(v.Footer)
+	return p.b.String()
+}
