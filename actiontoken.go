@@ -8,7 +8,7 @@ import (
 )
 
 // Action is what an action link does when it is confirmed on its page. A link is
-// good for one person, one thing, and a time. 
+// good for one person, one thing, and a time.
 type Action struct {
 	// Verb is a command's (done, qualify, mute, decline) or an answer's to a
 	// question (approve, add, revoke, choose, confirm).
@@ -76,7 +76,7 @@ func actionCode(verb string) (code byte, ok bool) {
 
 // ActionToken signs an action for a link: characters that are safe in a path,
 // at most 120. Nothing that verifies reply addresses takes it, nor the other way
-// round. 
+// round.
 func (t *Tokens) ActionToken(a Action) (string, error) {
 	code, ok := actionCode(a.Verb)
 	if !ok {
@@ -104,7 +104,7 @@ func (t *Tokens) ActionToken(a Action) (string, error) {
 }
 
 // ParseAction verifies an action link's token: ErrTokenForged, or ErrTokenExpired
-// together with the action. 
+// together with the action.
 func (t *Tokens) ParseAction(token string, now time.Time) (Action, error) {
 	text, ok := strings.CutPrefix(lowerASCII(token), ActionPrefix)
 	if !ok || len(text) != actionLen {

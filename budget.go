@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// BudgetScope is what mail is counted by. 
+// BudgetScope is what mail is counted by.
 type BudgetScope string
 
 // The scopes of budgets and of their breakers.
@@ -19,7 +19,7 @@ const (
 
 // Budgets bound how many mails are posted within an hour, and how often the
 // same text within a day. Zero means no bound. What is over trips a breaker:
-// mail of that scope is held until an operator has looked. 
+// mail of that scope is held until an operator has looked.
 type Budgets struct {
 	Sender, Conversation, Domain int // mails an hour
 	// Repeat is how often one side may send the same text to a conversation
@@ -35,7 +35,7 @@ type Budgets struct {
 // conversation has; a domain may be a whole company, or one of the large
 // providers. Two autoresponders that face each other end with the third identical
 // answer, whatever their pace.
-var DefaultBudgets = Budgets{Sender: 60, Conversation: 30, Domain: 600, Repeat: 2, Questions: 10}
+var DefaultBudgets = Budgets{Sender: 60, Conversation: 30, Domain: 2000, Repeat: 2, Questions: 10}
 
 // A text of fewer than shortText letters ("Thanks!", "Yes, please") is written
 // often by people and seldom by an autoresponder, so it may come shortRepeat times.

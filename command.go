@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Verb is what a command does. 
+// Verb is what a command does.
 type Verb string
 
 // The commands that partner members write in the first lines of a mail.
@@ -66,14 +66,14 @@ var verbs = map[string]arguments{
 	string(VerbWhy): noArguments, string(VerbHelp): noArguments,
 }
 
-// Command is one line of a mail that asks for something. 
+// Command is one line of a mail that asks for something.
 type Command struct {
 	Verb Verb     `json:"verb"`
 	Text string   `json:"text,omitempty"`
 	Tags []string `json:"tags,omitempty"`
 }
 
-// CommandFault is a line that looks like a command and can't be carried out. 
+// CommandFault is a line that looks like a command and can't be carried out.
 type CommandFault struct {
 	Line string `json:"line"` // as written, at most 100 characters
 	// Unknown says that there is no such command; else something is wrong with
@@ -81,7 +81,7 @@ type CommandFault struct {
 	Unknown bool `json:"unknown,omitempty"`
 }
 
-// Script is what the first lines of a mail ask for. 
+// Script is what the first lines of a mail ask for.
 type Script struct {
 	Commands []Command
 	// Faults are lines that could not be read. With any, nothing of the mail is

@@ -1,6 +1,6 @@
 package tradepost
 
-// CommandState is what became of a command. 
+// CommandState is what became of a command.
 type CommandState string
 
 // The states of a command.
@@ -23,7 +23,7 @@ const (
 )
 
 // CommandResult is a command and what became of it, as the transcript says it.
-// It is kept as JSON. 
+// It is kept as JSON.
 type CommandResult struct {
 	Command
 	State  CommandState `json:"state"`
@@ -34,7 +34,7 @@ type CommandResult struct {
 	Why []Told `json:"why,omitempty"`
 }
 
-// Told is how one person was told of one message, or why not. 
+// Told is how one person was told of one message, or why not.
 type Told struct {
 	MessageAt string           `json:"message_at"` // RFC 3339, UTC
 	Merchant  string           `json:"merchant"`
@@ -46,7 +46,7 @@ type Told struct {
 }
 
 // Transcript says what became of a mail with commands, or of a mail of which
-// some parts could not be posted. It is kept as JSON. 
+// some parts could not be posted. It is kept as JSON.
 type Transcript struct {
 	Parts []TranscriptPart `json:"parts"`
 }

@@ -1,6 +1,6 @@
 package tradepost
 
-// QuestionKind is what a person is asked by mail. 
+// QuestionKind is what a person is asked by mail.
 type QuestionKind string
 
 // The kinds of questions.
@@ -10,7 +10,7 @@ const (
 	QuestionConfirm      QuestionKind = "confirm"      // shall this be done, which can't be taken back?
 )
 
-// QuestionAnswer is an answer to a question. 
+// QuestionAnswer is an answer to a question.
 type QuestionAnswer string
 
 // The answers, each with the questions it fits.

@@ -1,6 +1,6 @@
 package tradepost
 
-// Reason says why a mail was not posted. 
+// Reason says why a mail was not posted.
 type Reason string
 
 // The reasons. Those marked "letter" have a letter to the author; the others

@@ -42,6 +42,7 @@ const (
 	faultTimeout  = "timeout"
 	faultAttempts = "attempts_exhausted"
 	faultData     = "unstorable"
+	faultDigest   = "digest_unwritable" // the digest that it answers can't be rendered again
 )
 
 // bounded runs f, which must be pure, in a goroutine and waits for it. The

@@ -90,18 +90,11 @@ func (s *session) makeFolder(name string) error {
 // each command that changes the mailbox. Of mails that were gone before, nothing
 // is said.
 func (s *session) move(uids []uint32, folder string, held func() bool) error {
-	step := func(name string, command func() error) error {
-		if !held() {
-			return errLeaseLost
-		}
-		if err := s.within(command); err != nil {
-			return fmt.Errorf("%s to %s: %w", name, folder, err)
-		}
-		return nil
-	}
+	step := s.steps(held)
+	to := " to " + folder
 	set := uidSet(uids)
 	if s.client.Caps().Has(imap.CapMove) {
-		err := step("move", func() error { _, err := s.client.Move(set, folder).Wait(); return err })
+		err := step("move"+to, func() error { _, err := s.client.Move(set, folder).Wait(); return err })
 		var no *imap.Error
 		if !errors.As(err, &no) || no.Code != imap.ResponseCodeTryCreate {
 			return err
@@ -109,7 +102,7 @@ func (s *session) move(uids []uint32, folder string, held func() bool) error {
 		if err := s.makeFolder(folder); err != nil { // somebody deleted it
 			return err
 		}
-		return step("move", func() error { _, err := s.client.Move(set, folder).Wait(); return err })
+		return step("move"+to, func() error { _, err := s.client.Move(set, folder).Wait(); return err })
 	}
 	// Step by step: go-imap's own substitute for MOVE sends all three commands
 	// at once, and deletes what it could not copy.
@@ -120,25 +113,47 @@ func (s *session) move(uids []uint32, folder string, held func() bool) error {
 	// What we have marked is copied already: a round was cut short after that.
 	if fresh := without(uids, deleted); len(fresh) > 0 {
 		set := uidSet(fresh)
-		if err := step("copy", func() error { _, err := s.client.Copy(set, folder).Wait(); return err }); err != nil {
+		if err := step("copy"+to, func() error { _, err := s.client.Copy(set, folder).Wait(); return err }); err != nil {
 			return err
 		}
-		mark := &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagDeleted}}
-		if err := step("mark as deleted, copied", func() error { return s.client.Store(set, mark, nil).Close() }); err != nil {
-			return err
+	}
+	return s.remove(uids, held)
+}
+
+// steps returns a function that runs one command which changes the mailbox, if
+// we are still its reader.
+func (s *session) steps(held func() bool) func(name string, command func() error) error {
+	return func(name string, command func() error) error {
+		if !held() {
+			return errLeaseLost
 		}
+		if err := s.within(command); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		return nil
+	}
+}
+
+// remove takes mails out of the open folder for good.
+func (s *session) remove(uids []uint32, held func() bool) error {
+	step := s.steps(held)
+	set := uidSet(uids)
+	mark := &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagDeleted}}
+	if err := step("mark as deleted", func() error { return s.client.Store(set, mark, nil).Close() }); err != nil {
+		return err
 	}
 	if s.client.Caps().Has(imap.CapUIDPlus) {
-		return step("expunge what was copied", func() error { return s.client.UIDExpunge(set).Close() })
+		return step("expunge", func() error { return s.client.UIDExpunge(set).Close() })
 	}
 	// EXPUNGE takes everything that is marked, so nothing else may be.
-	if deleted, err = s.search(&imap.SearchCriteria{Flag: []imap.Flag{imap.FlagDeleted}}); err != nil {
+	deleted, err := s.search(&imap.SearchCriteria{Flag: []imap.Flag{imap.FlagDeleted}})
+	if err != nil {
 		return err
 	}
 	if foreign := without(deleted, uids); len(foreign) > 0 {
 		return errForeignDeleted
 	}
-	return step("expunge what was copied", func() error { return s.client.Expunge().Close() })
+	return step("expunge", func() error { return s.client.Expunge().Close() })
 }
 
 // errForeignDeleted keeps marked mail in the folder, where it does no harm, until

@@ -5,15 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/tradepost-mail/tradepost"
-	"github.com/tradepost-mail/tradepost/inbound/class"
-	"github.com/tradepost-mail/tradepost/inbound/message"
-	"github.com/tradepost-mail/tradepost/inbound/reply"
+	"github.com/tradepost-mail/tradepost/inbound/authenticate"
 	"github.com/tradepost-mail/tradepost/store"
+	"github.com/tradepost-mail/tradepost/templates"
 )
 
 // ReaderVersion is counted up whenever mail may be read otherwise than before:
@@ -25,22 +23,6 @@ const ReaderVersion = 1
 // only where the process died of it, or was killed.
 const maxAttempts = 3
 
-// The reasons for which mail isn't posted. Those that an answer carries are
-// known to the letters; the others are for the ledger alone.
-const (
-	reasonTooBig     = "too_big"
-	reasonAmbiguous  = "ambiguous"
-	reasonNotMember  = "not_a_member"
-	reasonExpired    = "expired"
-	reasonEmpty      = "empty"
-	reasonClosed     = "closed"
-	reasonBlocked    = "blocked"
-	reasonNoToken    = "no_token"
-	reasonSeveral    = "several_from"
-	reasonWrongFrom  = "wrong_sender"
-	reasonAuthFailed = "authentication_failed"
-)
-
 // ingester decides what becomes of a stored mail and writes that down.
 type ingester struct {
 	store           *store.Store
@@ -49,7 +31,10 @@ type ingester struct {
 	deliveryHeaders []string
 	separators      []string
 	hopHeader       string
-	authservID      string
+	authservID      string // kept in the ledger
+	authenticator   *authenticate.Authenticator
+	policy          tradepost.TrustPolicy
+	renderDigest    func(store.DigestLetter) (templates.Rendered, error)
 	timeLimit       time.Duration // for reading one mail
 	// hook is called where code reads the mail; tests break things there.
 	hook func(at string, raw []byte)
@@ -58,14 +43,17 @@ type ingester struct {
 func newIngester(o Options, log *slog.Logger) *ingester {
 	return &ingester{
 		store: o.Store, tokens: o.Tokens, log: log,
-		deliveryHeaders: o.DeliveryHeaders, separators: o.Separators, hopHeader: o.HopHeader, authservID: o.AuthservID,
-		timeLimit: readingTime, hook: func(string, []byte) {},
+		deliveryHeaders: o.DeliveryHeaders, separators: o.Separators, hopHeader: o.HopHeader,
+		authservID: o.Authentication.AuthservID, authenticator: o.authenticator,
+		policy:       tradepost.TrustPolicy{HoldUnauthenticated: o.HoldUnauthenticated},
+		renderDigest: o.SentDigest,
+		timeLimit:    readingTime, hook: func(string, []byte) {},
 	}
 }
 
 // ingest finishes one mail of the ledger. The state is "" where another process
-// finished it. An error means that the mail is as it was, through no fault of
-// its own.
+// finished it, or where something of ours failed and the mail waits. An error
+// means that nothing can be written: the database is away, or ctx has ended.
 func (g *ingester) ingest(ctx context.Context, in store.Inbound) (store.InboundState, error) {
 	r := store.Reading{AuthservID: g.authservID}
 	var state store.InboundState
@@ -83,11 +71,26 @@ func (g *ingester) ingest(ctx context.Context, in store.Inbound) (store.InboundS
 		return "", nil
 	}
 	if err != nil {
-		return "", errors.Join(err, g.store.Postpone(ctx, in.Ref))
+		return "", g.putOff(ctx, in, err)
 	}
 	g.log.Info("mail judged", "inbound_id", in.ID, "state", state, "reason", reason, "class", r.Class,
 		"size", in.Size, "attempt", in.Attempts)
 	return state, nil
+}
+
+// putOff leaves a mail for later, through no fault of its own. It waits for as long
+// as it has been here, since what failed just now may be over in a second, and no
+// longer than a domain that can't be asked. The mails behind it don't wait.
+func (g *ingester) putOff(ctx context.Context, in store.Inbound, cause error) error {
+	if ctx.Err() != nil {
+		return errors.Join(cause, g.store.Postpone(ctx, in.Ref))
+	}
+	pause := min(max(time.Since(in.StoredAt), time.Second), askAgainEvery)
+	if err := g.store.RetryLater(ctx, in.Ref, pause, nil); err != nil {
+		return errors.Join(cause, err, g.store.Postpone(ctx, in.Ref))
+	}
+	g.log.Error("mail could not be judged; it is tried again", "inbound_id", in.ID, "again_in", pause, "error", cause)
+	return nil
 }
 
 // quarantine sets a mail aside with the error that it caused.
@@ -108,6 +111,9 @@ func (g *ingester) attempt(ctx context.Context, in store.Inbound, r *store.Readi
 	if err != nil {
 		return "", "", err
 	}
+	if j.retry != nil {
+		return store.InboundStored, string(tradepost.ReasonWaiting), g.store.RetryLater(ctx, in.Ref, askAgainEvery, j.retry)
+	}
 	return g.write(ctx, in, *r, j)
 }
 
@@ -115,185 +121,16 @@ func (g *ingester) attempt(ctx context.Context, in store.Inbound, r *store.Readi
 func (g *ingester) write(ctx context.Context, in store.Inbound, r store.Reading, j *judgement) (state store.InboundState, reason string, err error) {
 	if j.post != nil {
 		posted, err := g.store.PostReply(ctx, in, r, *j.post)
-		switch {
-		case errors.Is(err, tradepost.ErrRefused):
-			// Membership was asked a moment ago: what is left is a block since then.
-			j.refuse(reasonBlocked)
-		case errors.Is(err, tradepost.ErrNotFound):
-			j.refuse(goneReason(j.role))
-		case err != nil:
-			return "", "", err
-		case !posted:
-			return store.InboundDuplicate, "", nil
-		default:
-			return store.InboundPosted, "", nil
+		for _, b := range posted.Tripped {
+			g.log.Warn("breaker tripped: mail is held", "inbound_id", in.ID, "scope", b.Scope, "detail", b.Detail)
 		}
+		return posted.State, string(posted.Reason), err
 	}
-	if !j.mayAnswer {
-		j.verdict.AnswerTo = ""
+	if a := j.answer; a != nil {
+		v, err := g.store.AnswerByMail(ctx, in, r, a.question, a.Answering, j.verdict)
+		return v.State, v.Reason, err
 	}
 	return j.verdict.State, j.verdict.Reason, g.store.Settle(ctx, in, r, j.verdict)
-}
-
-// judgement is what is to become of a mail: a message, or else a verdict.
-type judgement struct {
-	post    *store.Reply
-	verdict store.Verdict
-	role    tradepost.AuthorRole
-	from    string // the one address in From, folded; "" = none that counts
-	// mayAnswer says that from is the person's own address and nothing speaks
-	// against their having written: nobody else is ever answered.
-	mayAnswer bool
-}
-
-// refuse makes the verdict that the mail can't be posted, and that its author is
-// told why.
-func (j *judgement) refuse(reason string) { j.settle(store.InboundRefused, reason, true) }
-
-// settle sets the verdict.
-func (j *judgement) settle(state store.InboundState, reason string, answer bool) {
-	j.post = nil
-	j.verdict.State, j.verdict.Reason = state, reason
-	if answer {
-		j.verdict.AnswerTo = j.from
-	}
-}
-
-func goneReason(role tradepost.AuthorRole) string {
-	if role == tradepost.AuthorMerchant {
-		return reasonClosed
-	}
-	return reasonNotMember
-}
-
-// read is a mail as far as it can be judged by itself.
-type read struct {
-	m *message.Message
-	class.Reading
-}
-
-// judge decides, and writes nothing. It notes in r what was understood, also
-// when it fails later. A token's expiry is measured when the mail was received;
-// who may write where, now.
-func (g *ingester) judge(ctx context.Context, in store.Inbound, r *store.Reading) (*judgement, error) {
-	mail, err := bounded(g.timeLimit, func() read {
-		g.hook("read", in.Raw)
-		// The reader stops by itself before it would have to be left behind.
-		m := message.Parse(in.Raw, message.Limits{Time: g.timeLimit / 2})
-		return read{m, class.Read(m, class.Options{HopHeader: g.hopHeader})}
-	})
-	if err != nil {
-		return nil, err
-	}
-	r.Reader, r.Class, r.Rule, r.MailID = ReaderVersion, string(mail.Class), mail.Rule, line(mail.m.MessageID, 998)
-	if slices.ContainsFunc(mail.m.Defects, func(d message.Defect) bool { return d.Kind == message.LimitTime }) {
-		return nil, &fault{faultTimeout, fmt.Sprintf("reading took more than %v", g.timeLimit/2)}
-	}
-	j := &judgement{}
-	var one bool
-	if j.from, one = author(mail.m); one {
-		r.From = line(j.from, 320)
-	}
-	// Of an oversize mail only the header is there, which looks empty.
-	oversize := int64(len(in.Raw)) < in.Size
-	switch mail.Class {
-	case class.Reply, class.Forwarded, class.Other:
-	case class.Bounce, class.Complaint:
-		j.settle(store.InboundIgnored, mail.Rule, false)
-		var clues store.Clues
-		r.Report, clues = reportOf(mail.Reading)
-		clues.ReturnPath = findReturnPath(mail.m, g.tokens.Domain(), g.deliveryHeaders)
-		r.About, err = g.store.FindAbout(ctx, clues)
-		return j, err
-	default:
-		j.settle(store.InboundIgnored, mail.Rule, false)
-		return j, nil
-	}
-	to, err := findRoute(mail.m, g.tokens, g.deliveryHeaders, in.ReceivedAt)
-	if err != nil {
-		state := store.InboundRefused
-		if oversize {
-			state = store.InboundOversize
-		}
-		j.settle(state, reasonNoToken, false)
-		return j, nil
-	}
-	j.role = to.token.Role
-	addresses, err := g.store.PersonAddresses(ctx, to.token.Role, to.token.Person)
-	if err != nil {
-		return nil, err
-	}
-	theirs := one && slices.Contains(addresses, j.from)
-	doubtful := authenticationFailed(mail.m, g.authservID)
-	j.mayAnswer = theirs && !doubtful && tradepost.AddressProblem(j.from) == ""
-
-	var access store.Access
-	isDigest := to.token.Purpose == tradepost.DigestToken // names a digest, and no conversation
-	if !isDigest {
-		access, err = g.store.Access(ctx, to.token.Role, to.token.Person, to.token.Subject)
-		if err != nil && !errors.Is(err, tradepost.ErrNotFound) && !errors.Is(err, tradepost.ErrRefused) {
-			return nil, err
-		}
-		j.verdict.ConversationID = access.Conversation.ID
-	}
-	switch {
-	case oversize:
-		j.settle(store.InboundOversize, reasonTooBig, true)
-	case to.expired:
-		j.refuse(reasonExpired)
-	case err != nil:
-		j.refuse(goneReason(to.token.Role))
-	case !one && len(mail.m.From) > 1:
-		j.settle(store.InboundHeld, reasonSeveral, false)
-	case !theirs:
-		j.settle(store.InboundHeld, reasonWrongFrom, false)
-	case doubtful:
-		j.settle(store.InboundHeld, reasonAuthFailed, false)
-	case isDigest:
-		j.settle(store.InboundHeld, reasonAmbiguous, true)
-	case access.Blocked:
-		j.refuse(reasonBlocked)
-	default:
-		return j, g.compose(ctx, in, mail, to, access, j)
-	}
-	return j, nil
-}
-
-// compose makes the message, or refuses for what is in it.
-func (g *ingester) compose(ctx context.Context, in store.Inbound, mail read, to route, access store.Access, j *judgement) error {
-	h := hints(access, to, g.separators)
-	h.KeepForwarded = mail.Class == class.Forwarded // it is what they have to say
-	cut, err := bounded(g.timeLimit, func() reply.Result {
-		g.hook("compose", in.Raw)
-		return reply.FromMessage(mail.m, h)
-	})
-	if err != nil {
-		return err
-	}
-	var messages []store.Message
-	if meetsLetter(cut) {
-		if _, messages, err = g.store.Conversation(ctx, access.Conversation.ID); err != nil {
-			return err
-		}
-	}
-	w, err := bounded(g.timeLimit, func() written {
-		return write(mail.m, withoutLetter(cut, to.token.Role, messages), h, g.hopHeader)
-	})
-	if err != nil {
-		return err
-	}
-	switch {
-	case w.tooBig:
-		j.refuse(reasonTooBig)
-	case w.body == "" && len(w.files) == 0:
-		j.refuse(reasonEmpty)
-	default:
-		j.post = &store.Reply{
-			ConversationID: access.Conversation.ID, Role: to.token.Role, Person: to.token.Person, Through: to.token.Through,
-			Body: w.body, FullText: w.fullText, Fold: w.fold, Files: w.files, Fingerprint: fingerprint(to.address, mail.m, in.Raw),
-		}
-	}
-	return nil
 }
 
 // line makes s fit for a column that is indexed or read by people: valid UTF-8

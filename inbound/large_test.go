@@ -80,7 +80,7 @@ func TestTooManyOctets(t *testing.T) {
 	s.deliver(t, to, raw)
 	r := m.start()
 	r.until("it is filed", m.settled(1))
-	if e := m.only(); e.State != "refused" || e.Reason != reasonTooBig {
+	if e := m.only(); e.State != "refused" || e.Reason != string(tradepost.ReasonTooBig) {
 		t.Errorf("ledger: %+v", e)
 	}
 	if kept := m.kept(); len(kept) != 1 || !strings.HasPrefix(kept[0], "/inbound/") {

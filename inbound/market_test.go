@@ -14,8 +14,10 @@ import (
 	"time"
 
 	"github.com/tradepost-mail/tradepost"
+	"github.com/tradepost-mail/tradepost/inbound/authenticate"
 	"github.com/tradepost-mail/tradepost/store"
 	"github.com/tradepost-mail/tradepost/store/storetest"
+	"github.com/tradepost-mail/tradepost/templates"
 )
 
 // deadline is how long a test waits for something that must happen.
@@ -272,6 +274,30 @@ type change struct {
 	poller  func(*Poller)
 }
 
+// testAuthentication believes the test's mail server, and asks nobody else.
+var testAuthentication = authenticate.Options{AuthservID: "mx.reply.test", DNS: "off"}
+
+// renderDigest renders a digest as a worker would, without links.
+func renderDigest(l store.DigestLetter) (templates.Rendered, error) {
+	letters, err := templates.New(templates.Options{Market: "Market"})
+	if err != nil {
+		return templates.Rendered{}, err
+	}
+	tokens, err := tradepost.NewTokens(replyDomain, tradepost.TokenKey{ID: 1, Secret: []byte("a secret of the tests, long enough")})
+	if err != nil {
+		return templates.Rendered{}, err
+	}
+	d := templates.Digest{Member: l.To.Name, Partner: l.Partner, Until: l.WindowAt, From: l.WindowAt.Add(-time.Hour)}
+	for _, it := range l.Items {
+		item := templates.DigestItem{Merchant: templates.Merchant{Name: it.Merchant.Name}, Mark: tokens.Mark(l.ID, it.ConversationID)}
+		for _, m := range it.Messages {
+			item.Messages = append(item.Messages, templates.DigestMessage{At: m.CreatedAt, Body: m.Body})
+		}
+		d.Items = append(d.Items, item)
+	}
+	return letters.Digest(d)
+}
+
 func withOptions(f func(*Options)) change { return change{options: f} }
 func withPoller(f func(*Poller)) change   { return change{poller: f} }
 
@@ -280,7 +306,7 @@ func (m *market) start(changes ...change) *running {
 	m.t.Helper()
 	r := &running{t: m.t, rounds: make(chan Round, 10_000), done: make(chan struct{})}
 	o := Options{
-		Store: m.store, Tokens: m.tokens, HopHeader: "X-Tradepost-Hop", AuthservID: "mx.reply.test",
+		Store: m.store, Tokens: m.tokens, HopHeader: "X-Tradepost-Hop", Authentication: testAuthentication, SentDigest: renderDigest,
 		Log: slog.New(slog.NewTextHandler(m.t.Output(), nil)),
 		Mailbox: Mailbox{
 			Addr: m.server.addr, TLS: NoTLS, Username: m.server.user,

@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"github.com/tradepost-mail/tradepost"
+	"github.com/tradepost-mail/tradepost/inbound/authenticate"
 	"github.com/tradepost-mail/tradepost/store"
+	"github.com/tradepost-mail/tradepost/templates"
 )
 
 // TLSMode says how the connection is encrypted. A certificate that can't be
@@ -86,14 +88,25 @@ type Options struct {
 	Separators []string
 	// HopHeader names the field that all our own mail carries; "" = none.
 	HopHeader string
-	// AuthservID is the name under which the receiving server writes
-	// Authentication-Results (RFC 8601 2.5); "" = results are not asked for.
-	AuthservID string
+	// Authentication says whom to believe about a mail's sender.
+	Authentication authenticate.Options
+	// HoldUnauthenticated holds mail of domains that publish nothing, instead of
+	// posting it.
+	HoldUnauthenticated bool
+	// SentDigest renders a digest again as it was sent, so that an answer can be
+	// compared with it.
+	SentDigest func(store.DigestLetter) (templates.Rendered, error)
 	// OnRound is told of each finished round, in Run's goroutine. It may be nil.
 	OnRound func(Round)
 	// Log gets a line per mail and per failure; nil discards them.
 	Log *slog.Logger
+
+	authenticator *authenticate.Authenticator // made of Authentication
 }
+
+// DefaultDeliveryHeaders are the fields in which Postfix, Dovecot, Exim and others
+// note whom a mail was delivered to.
+func DefaultDeliveryHeaders() []string { return []string{"Delivered-To", "X-Original-To"} }
 
 // withReaderDefaults fills in the defaults of what reading a mail needs, and
 // returns everything that is wrong, joined.
@@ -105,8 +118,15 @@ func (o Options) withReaderDefaults() (Options, error) {
 	if o.Tokens == nil {
 		wrong = append(wrong, errors.New("Tokens are missing"))
 	}
+	if o.SentDigest == nil {
+		wrong = append(wrong, errors.New("SentDigest is missing"))
+	}
+	var err error
+	if o.authenticator, err = authenticate.New(o.Authentication); err != nil {
+		wrong = append(wrong, err)
+	}
 	if o.DeliveryHeaders == nil {
-		o.DeliveryHeaders = []string{"Delivered-To", "X-Original-To"}
+		o.DeliveryHeaders = DefaultDeliveryHeaders()
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

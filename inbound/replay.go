@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tradepost-mail/tradepost"
 	"github.com/tradepost-mail/tradepost/store"
 )
 
@@ -230,9 +231,13 @@ func (p *Replay) plan(ctx context.Context, was store.Replayable) (pl plan, err e
 	pl.would = Judged{State: j.verdict.State, Reason: j.verdict.Reason, Class: pl.reading.Class, Rule: pl.reading.Rule, ConversationID: j.verdict.ConversationID}
 	if j.post != nil {
 		pl.would.State, pl.would.Reason = store.InboundPosted, ""
-		pl.would.ConversationID, pl.would.Text, pl.would.Fold = j.post.ConversationID, j.post.Body, j.post.Fold
-		for _, f := range j.post.Files {
-			pl.would.Files = append(pl.would.Files, f.Filename)
+		for i, r := range j.post.Replies {
+			if i == 0 {
+				pl.would.ConversationID, pl.would.Text, pl.would.Fold = r.ConversationID, r.Body, r.Fold
+			}
+			for _, f := range r.Files {
+				pl.would.Files = append(pl.would.Files, f.Filename)
+			}
 		}
 		if was.State != store.InboundPosted {
 			copied, err := p.store.PostedBefore(ctx, j.post.Fingerprint)
@@ -255,18 +260,25 @@ func changeOf(was store.Replayable, would Judged, j *judgement, authservID strin
 	same := would.State == was.State && would.Reason == was.Reason
 	switch was.State {
 	case store.InboundPosted:
-		post := j.post
-		switch {
-		case was.Message.Deleted:
+		if was.Message.Deleted {
 			return Left, "its message was deleted"
-		case post == nil:
+		}
+		if j.post == nil {
 			return Left, "its message stays: to take it back is for a person to decide"
+		}
+		if len(was.Messages) > 1 || len(j.post.Replies) != 1 || was.Release != nil {
+			return Left, "it became several messages, or a person decided where it belongs"
+		}
+		post := j.post.Replies[0]
+		switch {
 		case post.ConversationID != was.Message.ConversationID || post.Role != was.Message.Author || post.Person != was.Message.Person:
 			return Left, "it would be another person's, or in another conversation"
 		case post.Body != was.Message.Body || post.FullText != was.Message.FullText || post.Fold != was.Message.Fold:
 			return Reworded, ""
 		}
 		return Unchanged, ""
+	case store.InboundActed:
+		return Left, "its commands were carried out"
 	case store.InboundDuplicate:
 		if would.State != store.InboundDuplicate {
 			return Left, "it was recognised as a copy of a mail that was posted"
@@ -275,8 +287,10 @@ func changeOf(was store.Replayable, would Judged, j *judgement, authservID strin
 	default:
 	}
 	switch {
-	case !same && asksLess(was, authservID):
+	case !same && was.Authentication == nil && asksLess(was, authservID):
 		return Left, fmt.Sprintf("its authentication was asked about with authserv-id %q, and is now with %q", was.AuthservID, authservID)
+	case j.answer != nil, j.post != nil && slices.ContainsFunc(j.post.Replies, func(r store.Reply) bool { return len(r.Commands) > 0 }):
+		return Left, "it asks for something to be done, which may not be wanted any more"
 	case would.State == store.InboundPosted:
 		return Posted, ""
 	case same && would.Class == was.Class && would.Rule == was.Rule:
@@ -290,7 +304,7 @@ func changeOf(was store.Replayable, would Judged, j *judgement, authservID strin
 // nothing against its sender.
 func asksLess(was store.Replayable, authservID string) bool {
 	if was.AuthservID == "" { // or not noted, by a reader of before
-		return authservID == "" && was.Reason == reasonAuthFailed
+		return authservID == "" && was.Reason == string(tradepost.ReasonAuthentication)
 	}
 	return !strings.EqualFold(was.AuthservID, authservID)
 }
@@ -299,13 +313,18 @@ func asksLess(was store.Replayable, authservID string) bool {
 func (p *Replay) carryOut(ctx context.Context, was store.Replayable, pl plan) (state store.InboundState, reason string, err error) {
 	switch was.State {
 	case store.InboundPosted:
-		return was.State, "", p.store.Reread(ctx, was, pl.reading, *pl.judge.post)
+		return was.State, "", p.store.Reread(ctx, was, pl.reading, pl.judge.post.Replies[0], pl.judge.post.Fingerprint)
 	case store.InboundDuplicate:
 		v := store.Verdict{State: was.State, Reason: was.Reason, ConversationID: was.ConversationID}
 		return was.State, was.Reason, p.store.Settle(ctx, was.Inbound, pl.reading, v)
 	default:
 	}
 	// Whoever sent a mail that was finished has been told, if anybody was to be.
-	pl.judge.mayAnswer = pl.judge.mayAnswer && was.State == store.InboundQuarantined
+	if was.State != store.InboundQuarantined {
+		pl.judge.verdict.AnswerTo = ""
+		if pl.judge.post != nil {
+			pl.judge.post.Tell = false
+		}
+	}
 	return p.ingest.write(ctx, was.Inbound, pl.reading, pl.judge)
 }

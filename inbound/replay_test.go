@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tradepost-mail/tradepost"
+	"github.com/tradepost-mail/tradepost/inbound/authenticate"
 	"github.com/tradepost-mail/tradepost/store"
 )
 
@@ -38,7 +39,7 @@ func (m *market) read(n int, changes ...change) {
 func (m *market) newReplay() *Replay {
 	m.t.Helper()
 	p, err := NewReplay(Options{
-		Store: m.store, Tokens: m.tokens, HopHeader: "X-Tradepost-Hop", AuthservID: "mx.reply.test",
+		Store: m.store, Tokens: m.tokens, HopHeader: "X-Tradepost-Hop", Authentication: testAuthentication, SentDigest: renderDigest,
 		Log: slog.New(slog.NewTextHandler(m.t.Output(), nil)),
 	})
 	if err != nil {
@@ -166,7 +167,10 @@ func TestReplayOfDecidedMail(t *testing.T) {
 	// Without the name that results are known by, nothing is known; which must
 	// not free a mail that was held because of them.
 	p := m.newReplay()
-	p.ingest.authservID = ""
+	p.ingest.authenticator, p.ingest.authservID = believing(t, ""), ""
+	m.want(p.all(t, store.ReplayFilter{}, false), Unchanged, Unchanged, Unchanged, Unchanged)
+	// Nor if it is from before results were kept.
+	m.exec(`update inbound set authentication = null`)
 	m.want(p.all(t, store.ReplayFilter{}, false), Unchanged, Unchanged, Left, Unchanged)
 	if n := len(m.bodies()); n != 1 {
 		t.Errorf("%d messages, want 1", n)
@@ -187,7 +191,8 @@ func TestReplayAsksWhatWasAsked(t *testing.T) {
 	m.exec(fmt.Sprintf(`insert into member_addresses (member_id, address) values (%d, 'maja@home.example')`, m.maja.ID))
 	by := func(authservID string) []Replayed {
 		p := m.newReplay()
-		p.ingest.authservID = authservID
+		p.ingest.authenticator, p.ingest.authservID = believing(t, authservID), authservID
+		m.exec(`update inbound set authentication = null`) // as of mail from before results were kept
 		return p.all(t, store.ReplayFilter{}, false)
 	}
 	m.want(by(""), Left, Left, Left)
@@ -329,7 +334,7 @@ func TestReplayBringsNothingBack(t *testing.T) {
 	if n := m.count("messages where via = 'email'"); n != "1" || len(m.messages()) != 0 {
 		t.Errorf("%s messages came by mail, shown are %s", n, show(m.messages()))
 	}
-	if n := m.count("notifications where kind in ('relay', 'answer')"); n != "1" {
+	if n := m.count("notifications where kind in ('relay', 'answer') and question_id is null"); n != "1" {
 		t.Errorf("%s relays and answers, want 1", n)
 	}
 }
@@ -380,7 +385,7 @@ func TestReplayTakesNothingBack(t *testing.T) {
 	m.want(m.replay(store.ReplayFilter{States: []store.InboundState{store.InboundDuplicate}}), Unchanged)
 	got := m.replay(store.ReplayFilter{})
 	m.want(got, Left, Unchanged, Unchanged)
-	if got[0].Is.State != store.InboundRefused || got[0].Is.Reason != reasonNotMember {
+	if got[0].Is.State != store.InboundRefused || got[0].Is.Reason != string(tradepost.ReasonNotMember) {
 		t.Errorf("it would be %s", show(got[0].Is))
 	}
 	if d := cmp.Diff([]string{"Yes", "No"}, m.bodies()); d != "" {
@@ -447,4 +452,14 @@ func TestReplaySelects(t *testing.T) {
 	}
 	got := m.newReplay().all(t, store.ReplayFilter{IDs: []int64{1 << 40}}, true)
 	m.want(got, Failed)
+}
+
+// believing makes an authenticator that believes another server.
+func believing(t *testing.T, authservID string) *authenticate.Authenticator {
+	t.Helper()
+	a, err := authenticate.New(authenticate.Options{AuthservID: authservID, DNS: "off"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }

@@ -9,8 +9,11 @@ import (
 )
 
 const (
-	shredEvery = time.Hour
-	shredBatch = 200 // mails in a transaction
+	// deleteEvery is how soon the files of a deleted conversation are gone; with
+	// nothing to do it takes two look-ups.
+	deleteEvery = time.Minute
+	shredEvery  = time.Hour
+	shredBatch  = 200 // mails in a transaction
 	// sweepEvery is how many times as long it is from one search for leftovers
 	// to the next: that looks at every file there is.
 	sweepEvery = 24
@@ -18,7 +21,8 @@ const (
 	leftoverAge = 24 * time.Hour
 )
 
-// Retention shreds raw mail whose time is over. It belongs beside a [Poller], as
+// Retention shreds raw mail whose time is over, and deletes the files of
+// conversations that were deleted. It belongs beside a [Poller], as
 // that is what brings raw mail in, but asks nothing of the mail server: it goes
 // on while that is away, and for mailboxes that are no longer read.
 type Retention struct {
@@ -29,18 +33,24 @@ type Retention struct {
 	Log  *slog.Logger
 }
 
-// Run shreds at once and then every hour, until ctx ends. Once a day, and not
-// before the first hour, so that a process which is started again and again
-// doesn't always do it, it removes the parts of blobs that killed processes left.
+// Run shreds at once and then every hour, until ctx ends, and deletes the files
+// of deleted conversations within a minute. Once a day, and not before the first
+// hour, so that a process which is started again and again doesn't always do it,
+// it removes the parts of blobs that killed processes left.
 func (r Retention) Run(ctx context.Context) {
-	tick := time.NewTicker(shredEvery)
+	tick := time.NewTicker(deleteEvery)
 	defer tick.Stop()
-	for hour := 0; ; hour++ {
-		if hour%sweepEvery == 1 {
-			r.sweep(ctx)
+	for minute := 0; ; minute++ {
+		if hour := minute / int(shredEvery/deleteEvery); minute%int(shredEvery/deleteEvery) == 0 {
+			if hour%sweepEvery == 1 {
+				r.sweep(ctx)
+			}
+			if err := r.Shred(ctx); err != nil && ctx.Err() == nil {
+				r.Log.Error("raw mail could not be shredded; it is tried again", "error", err, "again_in", shredEvery)
+			}
 		}
-		if err := r.Shred(ctx); err != nil && ctx.Err() == nil {
-			r.Log.Error("raw mail could not be shredded; it is tried again", "error", err, "again_in", shredEvery)
+		if err := r.Delete(ctx); err != nil && ctx.Err() == nil {
+			r.Log.Error("files of deleted conversations are still there; it is tried again", "error", err, "again_in", deleteEvery)
 		}
 		select {
 		case <-ctx.Done():
@@ -48,6 +58,15 @@ func (r Retention) Run(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
+}
+
+// Delete deletes the files and the large raw mail of deleted conversations.
+func (r Retention) Delete(ctx context.Context) error {
+	n, err := r.Store.DeleteBlobs(ctx, shredBatch)
+	if n > 0 {
+		r.Log.Info("files of deleted conversations are gone", "files_and_folders", n)
+	}
+	return err
 }
 
 // Shred shreds all that is due.

@@ -72,6 +72,27 @@ func TestRetentionRuns(t *testing.T) {
 	}
 }
 
+// TestRetentionDeletes what a deleted conversation has left in the blob store, at once.
+func TestRetentionDeletes(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t, memoryServer(t))
+	if _, _, err := m.store.Blobs().Put(t.Context(), "attachments/a/1", strings.NewReader("secret")); err != nil {
+		t.Fatal(err)
+	}
+	m.exec(`insert into blobs_to_delete values ('attachments/a/')`)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	log := slog.New(logs(func(message string) {
+		if message == "files of deleted conversations are gone" {
+			cancel()
+		}
+	}))
+	Retention{Store: m.store, Days: 90, Log: log}.Run(ctx)
+	if left := m.kept(); len(left) != 0 {
+		t.Errorf("left: %q", left)
+	}
+}
+
 // TestRetentionSweeps removes the part of a mail that a killed process left.
 func TestRetentionSweeps(t *testing.T) {
 	t.Parallel()

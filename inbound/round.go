@@ -69,7 +69,10 @@ func (p *Poller) round(ctx context.Context, s *session, l *lease) (r Round) {
 	if len(uids) > 0 {
 		last = uids[len(uids)-1]
 	}
-	r.Err = p.store.Polled(ctx, l.box.ID, r.UIDValidity, last)
+	if r.Err = p.store.Polled(ctx, l.box.ID, r.UIDValidity, last); r.Err != nil {
+		return r
+	}
+	r.Err = p.expunge(ctx, s, l)
 	return r
 }
 
@@ -201,6 +204,8 @@ func (p *Poller) judgeStored(ctx context.Context, mailbox int64, r *Round) error
 			p.log.Error("mail is lost to its reader: put its blob back and replay it", "inbound_id", in.ID, "error", err)
 			state = store.InboundQuarantined
 			err = p.store.Settle(ctx, in, store.Reading{AuthservID: p.ingest.authservID}, store.Verdict{State: state, Reason: "raw_gone", Error: err.Error()})
+		case err != nil && in.ID != 0: // its bytes are in a blob store that fails
+			err = p.ingest.putOff(ctx, in, err)
 		case err == nil:
 			state, err = p.ingest.ingest(ctx, in)
 		}
@@ -224,7 +229,7 @@ func (p *Poller) file(ctx context.Context, s *session, l *lease, uids []uint32, 
 	for _, uid := range uids {
 		switch states[uid] {
 		case "", store.InboundStored:
-		case store.InboundPosted, store.InboundDuplicate, store.InboundIgnored:
+		case store.InboundPosted, store.InboundActed, store.InboundDuplicate, store.InboundIgnored:
 			processed = append(processed, uid)
 		default:
 			failed = append(failed, uid)

@@ -17,7 +17,8 @@ type written struct {
 	fold     int    // characters of body before what is shown folded; 0 = nothing is
 	fullText string // "" where it is the body
 	files    []tradepost.Attachment
-	tooBig   bool // the files are more, or larger, than a message may have
+	tooBig   bool   // the files are more, or larger, than a message may have
+	refused  string // the name of a file of a kind that isn't taken
 }
 
 // hints gathers what is known of a conversation that helps to find where its
@@ -41,46 +42,62 @@ func hints(access store.Access, to route, separators []string) reply.Hints {
 const overflowName = "message.txt"
 
 // write makes the content of a message from a mail and what was cut from it: the
-// newly written text, all of the text, and the files. Reply addresses are taken out of all text, since the
-// other side will read it. A letter of ours that came back attached, as some
-// clients quote, is no file: it shows whom it was sent to.
+// newly written text, all of the text, and the files.
 func write(m *message.Message, cut reply.Result, h reply.Hints, hopHeader string) written {
-	var w written
-	w.body = tradepost.NormalBody(tradepost.StripTokens(cut.Text))
+	w := writeText(cut)
 	full := m.Text
 	if strings.TrimSpace(full) == "" {
 		full = cut.Text + "\n" + cut.Quoted // HTML alone: its text
 	}
 	w.fullText = tradepost.NormalBody(tradepost.StripTokens(full))
+	if w.fullText == w.body {
+		w.fullText = ""
+	}
+	w.attach(m, h, hopHeader, w.body == "")
+	return w
+}
+
+// writeText makes the text of a message. Reply addresses are taken out of all
+// text, since the other side will read it. What is too long for a message goes
+// into a file.
+func writeText(cut reply.Result) (w written) {
+	w.body = tradepost.NormalBody(tradepost.StripTokens(cut.Text))
 	if utf8.RuneCountInString(w.body) > tradepost.MaxBody {
 		whole := w.body
 		w.body = tradepost.NormalBody(beginning(whole, tradepost.MaxBody))
 		w.files = append(w.files, tradepost.NewAttachment(overflowName, "text/plain", []byte(whole)))
 	}
 	w.fold = foldAt(w.body, cut)
-	if w.fullText == w.body {
-		w.fullText = ""
-	}
+	return w
+}
+
+// attach adds the files of a mail. Those that only adorn it are left out, unless
+// there is nothing else: rather a logo than nothing. A letter of ours that came
+// back attached, as some clients quote, is no file: it shows whom it was sent to.
+func (w *written) attach(m *message.Message, h reply.Hints, hopHeader string, alone bool) {
 	var total int64
-	attach := func(without map[int]bool) {
+	add := func(without map[int]bool) {
 		for i, a := range m.Attachments {
 			if without[i] || !isFile(a) || isOwnLetter(a, hopHeader) {
 				continue
 			}
 			total += a.Body.Size()
-			w.files = append(w.files, file(a))
+			f := file(a)
+			if tradepost.RefusedFile(f.Filename, f.ContentType) {
+				w.refused = f.Filename
+			}
+			w.files = append(w.files, f)
 		}
 	}
-	attach(ornaments(m, h))
-	if w.body == "" && len(w.files) == 0 {
-		attach(nil) // rather a logo than nothing
+	add(ornaments(m, h))
+	if alone && len(w.files) == 0 {
+		add(nil)
 	}
 	for _, d := range m.Defects {
 		// A bound of the reader that cost content, not only understanding.
 		w.tooBig = w.tooBig || d.Kind == message.LimitDecodedBytes || d.Kind == message.LimitParts
 	}
 	w.tooBig = w.tooBig || len(w.files) > tradepost.MaxAttachments || total > tradepost.MaxAttachmentBytes
-	return w
 }
 
 // beginning cuts s at the end of a line, or where none ends soon enough at the

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -26,63 +27,138 @@ type Access struct {
 // tradepost.ErrNotFound where either is gone or they have nothing to do with
 // each other, tradepost.ErrRefused where the member left.
 func (s *Store) Access(ctx context.Context, role tradepost.AuthorRole, person, conversation int64) (Access, error) {
-	var a Access
-	c, err := s.conversation(ctx, conversation)
-	if err != nil {
+	a, now, err := s.Standing(ctx, role, person, conversation)
+	switch {
+	case err != nil:
 		return Access{}, err
-	}
-	a.Conversation = c
-	a.Person = Correspondent{Role: role, ID: person}
-	switch role {
-	case tradepost.AuthorMerchant:
-		if c.Merchant.ID != person {
-			return Access{}, fmt.Errorf("merchant %d in conversation %d: %w", person, conversation, tradepost.ErrNotFound)
-		}
-		a.Person.Name, a.Person.Address, a.Person.Locale = c.Merchant.Name, c.Merchant.Email, c.Merchant.Locale
-		a.Addresses = []string{tradepost.FoldAddress(c.Merchant.Email)}
-	default:
-		var removed bool
-		err := s.pool.QueryRow(ctx, `
-			select m.name, m.locale, m.zone, m.removed_at is not null,
-			       (select address from member_addresses a where a.member_id = m.id and is_primary),
-			       (select array_agg(folded) from member_addresses a where a.member_id = m.id)
-			from members m where m.id = $1 and m.partner_id = $2`, person, c.PartnerID).Scan(
-			&a.Person.Name, &a.Person.Locale, &a.Person.Zone, &removed, &a.Person.Address, &a.Addresses)
-		if err != nil {
-			return Access{}, notFound(err, "member %d in conversation %d", person, conversation)
-		}
-		if removed {
-			return a, fmt.Errorf("member %d left the partner: %w", person, tradepost.ErrRefused)
-		}
-	}
-	err = s.pool.QueryRow(ctx, `select exists (select from blocks where (partner_id, merchant_id) = ($1, $2))`,
-		c.PartnerID, c.Merchant.ID).Scan(&a.Blocked)
-	if err != nil {
-		return Access{}, fmt.Errorf("blocks of conversation %d: %w", conversation, err)
-	}
-	rows, err := s.pool.Query(ctx, `
-		select distinct coalesce(mb.name, mc.name) from messages m
-		left join members mb on mb.id = m.member_id left join merchants mc on mc.id = m.merchant_id
-		where m.conversation_id = $1 and m.deleted_at is null and m.author <> 'system'`, conversation)
-	if err != nil {
-		return Access{}, fmt.Errorf("people of conversation %d: %w", conversation, err)
-	}
-	if a.People, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
-		return Access{}, fmt.Errorf("people of conversation %d: %w", conversation, err)
+	case now == tradepost.AccessGone && role == tradepost.AuthorMember && a.Person.Address != "":
+		return a, fmt.Errorf("member %d left the partner: %w", person, tradepost.ErrRefused)
+	case now == tradepost.AccessGone || now == tradepost.AccessClosed:
+		return Access{}, fmt.Errorf("%s %d in conversation %d: %w", role, person, conversation, tradepost.ErrNotFound)
 	}
 	return a, nil
 }
 
+// Standing returns what a reply address opens and what the person may still do
+// there. What is known is in Access whatever they may: the conversation unless
+// there never was one or it was deleted, the person if they are, or were, of its
+// partner. The error is none of the standing.
+func (s *Store) Standing(ctx context.Context, role tradepost.AuthorRole, person, conversation int64) (a Access, now tradepost.AccessStanding, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		a = Access{Person: Correspondent{Role: role, ID: person}}
+		if now, err = standing(ctx, tx, role, person, conversation, false); err != nil {
+			return err
+		}
+		if now == tradepost.AccessClosed {
+			return nil
+		}
+		return a.load(ctx, tx, conversation)
+	})
+	if err != nil {
+		return Access{}, "", fmt.Errorf("access of %s %d to conversation %d: %w", role, person, conversation, err)
+	}
+	a.Blocked = now == tradepost.AccessBlocked
+	return a, now, nil
+}
+
+// standing is what a person may do in a conversation. With lock it stays so until
+// the transaction ends, as far as a deletion goes.
+func standing(ctx context.Context, tx pgx.Tx, role tradepost.AuthorRole, person, conversation int64, lock bool) (tradepost.AccessStanding, error) {
+	sql := `
+		select case when $2 = 'merchant' then c.merchant_id = $3
+		            else exists (select from members m where m.id = $3 and m.partner_id = c.partner_id and m.removed_at is null) end,
+		       c.deleted_at is not null,
+		       exists (select from blocks b where (b.partner_id, b.merchant_id) = (c.partner_id, c.merchant_id))
+		from conversations c where c.id = $1`
+	if lock {
+		sql += ` for no key update of c`
+	}
+	var theirs, deleted, blocked bool
+	err := tx.QueryRow(ctx, sql, conversation, string(role), person).Scan(&theirs, &deleted, &blocked)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return tradepost.AccessClosed, nil
+	case err != nil:
+		return "", err
+	case deleted:
+		return tradepost.AccessClosed, nil
+	case !theirs:
+		return tradepost.AccessGone, nil
+	case blocked:
+		return tradepost.AccessBlocked, nil
+	}
+	return tradepost.AccessOpen, nil
+}
+
+// load fills in the conversation, the person, and who else wrote there.
+func (a *Access) load(ctx context.Context, tx pgx.Tx, conversation int64) error {
+	rows, err := tx.Query(ctx, selectConversation+`where c.id = $1`, conversation)
+	if err != nil {
+		return err
+	}
+	if a.Conversation, err = pgx.CollectExactlyOneRow(rows, scanConversation); err != nil {
+		return err
+	}
+	theirs, err := a.loadPerson(ctx, tx)
+	if err != nil || !theirs {
+		return err
+	}
+	if a.Addresses, err = personAddresses(ctx, tx, a.Person.Role, a.Person.ID); err != nil {
+		return err
+	}
+	rows, err = tx.Query(ctx, `
+		select distinct coalesce(mb.name, mc.name) from messages m
+		left join members mb on mb.id = m.member_id left join merchants mc on mc.id = m.merchant_id
+		where m.conversation_id = $1 and m.deleted_at is null and m.author <> 'system'`, conversation)
+	if err != nil {
+		return err
+	}
+	a.People, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	return err
+}
+
+// loadPerson reports whether the person is, or was, on that side of the
+// conversation.
+func (a *Access) loadPerson(ctx context.Context, tx pgx.Tx) (theirs bool, err error) {
+	p, c := &a.Person, a.Conversation
+	if p.Role == tradepost.AuthorMerchant {
+		if c.Merchant.ID != p.ID {
+			return false, nil
+		}
+		p.Name, p.Address, p.Locale = c.Merchant.Name, c.Merchant.Email, c.Merchant.Locale
+		return true, nil
+	}
+	err = tx.QueryRow(ctx, `
+		select m.name, m.locale, m.zone, m.role = 'owner', a.address
+		from members m join member_addresses a on a.member_id = m.id and a.is_primary
+		where m.id = $1 and m.partner_id = $2`, p.ID, c.PartnerID).Scan(&p.Name, &p.Locale, &p.Zone, &p.Owner, &p.Address)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // PersonAddresses returns all verified addresses of a member, removed or not, or
 // of a merchant, folded. There are none where the person is not known.
-func (s *Store) PersonAddresses(ctx context.Context, role tradepost.AuthorRole, person int64) ([]string, error) {
-	query := `select coalesce(array_agg(folded), '{}') from member_addresses where member_id = $1`
-	if role == tradepost.AuthorMerchant {
-		query = `select coalesce(array_agg(lower(email)), '{}') from merchants where id = $1`
-	}
-	var addresses []string
-	if err := s.pool.QueryRow(ctx, query, person).Scan(&addresses); err != nil {
+func (s *Store) PersonAddresses(ctx context.Context, role tradepost.AuthorRole, person int64) (addresses []string, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		addresses, err = personAddresses(ctx, tx, role, person)
+		return err
+	})
+	if err != nil {
 		return nil, fmt.Errorf("addresses of %s %d: %w", role, person, err)
 	}
 	return addresses, nil
+}
+
+func personAddresses(ctx context.Context, tx pgx.Tx, role tradepost.AuthorRole, person int64) ([]string, error) {
+	query := `select folded from member_addresses where member_id = $1`
+	if role == tradepost.AuthorMerchant {
+		query = `select lower(email) from merchants where id = $1 union select folded from merchant_addresses where merchant_id = $1`
+	}
+	rows, err := tx.Query(ctx, query, person)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 
 	"gocloud.dev/blob"
 	_ "gocloud.dev/blob/fileblob" // the file:// scheme
@@ -153,4 +154,22 @@ func (b *Blobs) Get(ctx context.Context, key string) ([]byte, error) {
 		return nil, fmt.Errorf("read blob %s: %w", key, err)
 	}
 	return data, nil
+}
+
+// under lists the keys in a folder, whose name ends in a slash; of any other key
+// it is that alone.
+func (b *Blobs) under(ctx context.Context, folder string) (keys []string, err error) {
+	if !strings.HasSuffix(folder, "/") {
+		return []string{folder}, nil
+	}
+	for list := b.bucket.List(&blob.ListOptions{Prefix: folder}); ; {
+		o, err := list.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return keys, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("list blobs in %s: %w", folder, err)
+		}
+		keys = append(keys, o.Key)
+	}
 }

@@ -198,6 +198,8 @@ func upsertMerchant(ctx context.Context, tx pgx.Tx, m tradepost.Merchant) (id in
 	return id, err
 }
 
+// selectConversation finds deleted conversations, too, of which letters that were
+// sent before still speak; whoever lists or shows one leaves those out.
 const selectConversation = `
 	select c.id, c.partner_id, p.name, c.kind, coalesce(s.name, ''), c.created_at, c.last_at,
 	       m.id, coalesce(m.external_id, ''), m.name, m.email, coalesce(m.public_email, ''), m.role, m.store_name, m.store_url, m.locale
@@ -241,7 +243,7 @@ func (s *Store) Opened(ctx context.Context, id int64) (c Conversation, opening i
 }
 
 func (s *Store) conversation(ctx context.Context, id int64) (Conversation, error) {
-	rows, err := s.pool.Query(ctx, selectConversation+`where c.id = $1`, id)
+	rows, err := s.pool.Query(ctx, selectConversation+`where c.id = $1 and c.deleted_at is null`, id)
 	if err != nil {
 		return Conversation{}, fmt.Errorf("load conversation %d: %w", id, err)
 	}
@@ -262,7 +264,7 @@ func (s *Store) Conversations(ctx context.Context, f Filter) ([]Conversation, er
 		f.Limit = 100
 	}
 	rows, err := s.pool.Query(ctx, selectConversation+`
-		where ($1::bigint = 0 or c.partner_id = $1)
+		where c.deleted_at is null and ($1::bigint = 0 or c.partner_id = $1)
 		  and ($2::bigint = 0 or exists (
 			select from recipients r join messages m on (m.period, m.id) = (r.period, r.message_id)
 			where r.conversation_id = c.id and r.member_id = $2 and r.read_at is null and m.deleted_at is null))
@@ -301,11 +303,12 @@ func (s *Store) Read(ctx context.Context, conversation, member, through int64) e
 	return nil
 }
 
-// checkMember asks whether the member belongs, today, to the conversation's partner.
+// checkMember asks whether the member belongs, today, to the conversation's
+// partner. A deleted conversation is not found.
 func checkMember(ctx context.Context, tx pgx.Tx, conversation, member int64) error {
 	var removed bool
 	err := tx.QueryRow(ctx, `select m.removed_at is not null from conversations c join members m on m.partner_id = c.partner_id
-		where c.id = $1 and m.id = $2`, conversation, member).Scan(&removed)
+		where c.id = $1 and c.deleted_at is null and m.id = $2`, conversation, member).Scan(&removed)
 	if err != nil {
 		return notFound(err, "member %d in conversation %d", member, conversation)
 	}

@@ -88,6 +88,9 @@ type DigestLetter struct {
 type DigestItem struct {
 	Matter
 	Messages []Message // oldest first
+	// Deleted says, of a digest that was sent, that the conversation was deleted
+	// since; then there are no Messages.
+	Deleted bool
 }
 
 // ClaimDigests claims digests, takes into each what its member has not been told
@@ -204,6 +207,13 @@ func takeUntold(ctx context.Context, tx pgx.Tx, digests map[int64]Ref) (map[int6
 		batch.Queue(`update recipients set notification_period = $1, notification_id = $2
 			where member_id = $3 and (period, message_id) in (select * from unnest($4::date[], $5::bigint[]))`,
 			ref.Period, ref.ID, member, periods, ids)
+		conversations := make([]int64, len(list))
+		for i, t := range list {
+			conversations[i] = t.conversation
+		}
+		// For whoever answers it: what the recipients say changes as they read.
+		batch.Queue(`update notifications set told_periods = $3, told_messages = $4, told_conversations = $5 where (period, id) = ($1, $2)`,
+			ref.Period, ref.ID, periods, ids, conversations)
 	}
 	return keep, tx.SendBatch(ctx, batch).Close()
 }
@@ -227,6 +237,10 @@ func loadDigests(ctx context.Context, tx pgx.Tx, letters []DigestLetter, took ma
 	if err != nil {
 		return err
 	}
+	revoked, err := loadRevocations(ctx, tx, conversations)
+	if err != nil {
+		return err
+	}
 	for i := range letters {
 		l := &letters[i]
 		err := tx.QueryRow(ctx, `
@@ -246,7 +260,9 @@ func loadDigests(ctx context.Context, tx pgx.Tx, letters []DigestLetter, took ma
 			if !ok {
 				k = len(l.Items)
 				at[t.conversation] = k
-				l.Items = append(l.Items, DigestItem{Matter: matters[t.conversation]})
+				item := DigestItem{Matter: matters[t.conversation]}
+				item.RevokedThrough = revokedThrough(revoked[t.conversation], l.To)
+				l.Items = append(l.Items, item)
 			}
 			l.Items[k].Messages = append(l.Items[k].Messages, bodies[t.message])
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,11 +22,12 @@ const rawInRow = 256 << 10
 // InboundState is what became of a mail that came in.
 type InboundState string
 
-// The states of inbound mail. All but InboundStored are final, until a replay;
-// InboundPosted and InboundDuplicate even then.
+// The states of inbound mail. All but InboundStored are final, until a replay or
+// until a person has decided; InboundDuplicate even then.
 const (
-	InboundStored      InboundState = "stored"      // not yet looked at
-	InboundPosted      InboundState = "posted"      // a message of a conversation
+	InboundStored      InboundState = "stored"      // to be judged
+	InboundPosted      InboundState = "posted"      // a message of a conversation, or several
+	InboundActed       InboundState = "acted"       // only commands were carried out, or questions asked
 	InboundDuplicate   InboundState = "duplicate"   // of one that was posted
 	InboundHeld        InboundState = "held"        // a person must decide
 	InboundRefused     InboundState = "refused"     // cannot be posted
@@ -112,8 +114,27 @@ type Inbound struct {
 	Size       int64 // of the whole mail, octets
 	Attempts   int   // to read it so far
 	Raw        []byte
-	// replayedAt tells one reading of a finished mail from the next.
+	// StoredAt is when it came into the ledger.
+	StoredAt time.Time
+	// Authentication is what was found out when it was judged first; nil = not
+	// asked yet.
+	Authentication *tradepost.Authentication
+	// Release is what people have decided of it; nil = nothing.
+	Release *Release
+	// replayedAt tells one reading of a finished mail from the next, released one
+	// of a mail that was given back.
 	replayedAt *time.Time
+	released   []byte
+}
+
+// setRelease keeps what the ledger says of a release.
+func (in *Inbound) setRelease(raw []byte) error {
+	in.released = raw
+	if raw == nil {
+		return nil
+	}
+	in.Release = new(Release)
+	return json.Unmarshal(raw, in.Release)
 }
 
 // ErrRawGone says that the blob store has lost a mail which the ledger knows, or
@@ -137,29 +158,28 @@ func (s *Store) rawBlob(ctx context.Context, in Ref, key string, sum []byte) ([]
 	return raw, nil
 }
 
-// NextInbound returns the oldest mail of a mailbox that was stored and not looked
-// at yet, or tradepost.ErrNotFound. It counts the attempt and commits that first,
-// so that a mail that kills the process is known by its count. With ErrRawGone it
-// returns the mail all the same, without its bytes.
+// NextInbound returns the oldest mail of a mailbox that is to be judged now, or
+// tradepost.ErrNotFound. It counts the attempt and commits that first,
+// so that a mail that kills the process is known by its count. Where its bytes
+// can't be had (ErrRawGone, or the blob store failed) it returns the mail all the
+// same, without them.
 func (s *Store) NextInbound(ctx context.Context, mailbox int64) (Inbound, error) {
 	in := Inbound{State: InboundStored}
 	var key *string
-	var sum []byte
+	var sum, released []byte
 	err := s.pool.QueryRow(ctx, `
 		update inbound set attempts = attempts + 1
-		where (period, id) = (select period, id from inbound where mailbox_id = $1 and state = 'stored' order by id limit 1)
-		returning period, id, received_at, size, attempts, raw, blob_key, sha256`, mailbox).Scan(
-		&in.Period, &in.ID, &in.ReceivedAt, &in.Size, &in.Attempts, &in.Raw, &key, &sum)
+		where (period, id) = (select period, id from inbound
+			where mailbox_id = $1 and state = 'stored' and (retry_at is null or retry_at <= now()) order by id limit 1)
+		returning period, id, received_at, size, attempts, raw, blob_key, sha256, created_at, authentication, released`, mailbox).Scan(
+		&in.Period, &in.ID, &in.ReceivedAt, &in.Size, &in.Attempts, &in.Raw, &key, &sum, &in.StoredAt, &in.Authentication, &released)
 	if err != nil {
 		return Inbound{}, notFound(err, "unread mail of mailbox %d", mailbox)
 	}
-	if key == nil {
-		return in, nil
+	if err := in.setRelease(released); err != nil || key == nil {
+		return in, err
 	}
 	in.Raw, err = s.rawBlob(ctx, in.Ref, *key, sum)
-	if err != nil && !errors.Is(err, ErrRawGone) {
-		return Inbound{}, errors.Join(err, s.Postpone(ctx, in.Ref))
-	}
 	return in, err
 }
 
@@ -177,6 +197,26 @@ func (s *Store) Postpone(ctx context.Context, in Ref) error {
 	return nil
 }
 
+// RetryLater is Postpone for a while, so that the mails behind this one have their
+// turn: its sender's domain could not be asked, or something failed on our side.
+// What is known of its authentication by then is kept; nil = nothing new.
+func (s *Store) RetryLater(ctx context.Context, in Ref, pause time.Duration, auth *tradepost.Authentication) error {
+	_, err := s.pool.Exec(ctx, `update inbound set attempts = greatest(attempts - 1, 0), retry_at = now() + $3::interval,
+			authentication = `+firstAuthentication("$4")+`
+		where (period, id) = ($1, $2) and state = 'stored'`, in.Period, in.ID, pause, auth)
+	if err != nil {
+		return fmt.Errorf("put inbound mail %d off: %w", in.ID, err)
+	}
+	return nil
+}
+
+// firstAuthentication is the SQL of an authentication that is asked for once,
+// when the mail was fetched: a later answer counts only where there was none.
+func firstAuthentication(param string) string {
+	return `case when authentication is null or authentication->>'result' = '` + string(tradepost.AuthenticationTemporary) + `'
+		then coalesce(` + param + `::jsonb, authentication) else authentication end`
+}
+
 // Reading is what was understood of a mail, as the ledger notes it.
 type Reading struct {
 	Class  string
@@ -191,6 +231,13 @@ type Reading struct {
 	Report *Report
 	// About is the notification that it speaks of; zero = none that is known.
 	About About
+	// Authentication is how the sender was authenticated; nil = nobody was asked.
+	// The ledger keeps the first that isn't temporary.
+	Authentication *tradepost.Authentication
+	// Trust is what the trust table was asked and said; nil = it wasn't asked.
+	Trust *Trust
+	// Digest is the digest that it answers; zero = none.
+	Digest Ref
 }
 
 // Verdict is why a mail was not posted.
@@ -202,15 +249,21 @@ type Verdict struct {
 	ConversationID int64
 	// AnswerTo gets the one mail that says why; "" = nobody.
 	AnswerTo string
+	// Detail is a line for that mail: what was found.
+	Detail string
+	// Ask is what the person is to be asked of a held mail; nil = nothing. Where
+	// they have been asked enough, only the ledger says that it is held.
+	Ask     *Ask
+	breaker int64 // that it is held for
 }
 
 // ErrOvertaken says that a mail is no longer as it was when it was looked up:
 // somebody else has dealt with it. Nothing was written.
 var ErrOvertaken = errors.New("the mail was dealt with meanwhile")
 
-// Settle finishes a mail that isn't posted, together with the answer to it. One
-// address gets at most one answer a day for the same reason. The error may be
-// ErrOvertaken.
+// Settle finishes a mail that isn't posted, together with the answer to it or the
+// question about it. One address gets at most one answer a day for the same
+// reason. The error may be ErrOvertaken.
 func (s *Store) Settle(ctx context.Context, in Inbound, r Reading, v Verdict) error {
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		if err := lockInbound(ctx, tx, in); err != nil {
@@ -219,8 +272,10 @@ func (s *Store) Settle(ctx context.Context, in Inbound, r Reading, v Verdict) er
 		if err := finishInbound(ctx, tx, in.Ref, r, v, Ref{}); err != nil {
 			return err
 		}
-		if v.AnswerTo == "" {
-			return nil
+		if v.Ask != nil {
+			if _, err := s.ask(ctx, tx, in.Ref, *v.Ask); err != nil {
+				return err
+			}
 		}
 		return s.notifyAnswer(ctx, tx, in.Ref, v)
 	})
@@ -230,15 +285,24 @@ func (s *Store) Settle(ctx context.Context, in Inbound, r Reading, v Verdict) er
 	return nil
 }
 
+// notifyAnswer tells v.AnswerTo why a mail was not posted, unless it was told so
+// today.
 func (s *Store) notifyAnswer(ctx context.Context, tx pgx.Tx, in Ref, v Verdict) error {
+	if v.AnswerTo == "" {
+		return nil
+	}
 	var today time.Time
 	if err := tx.QueryRow(ctx, `select (now() at time zone 'UTC')::date`).Scan(&today); err != nil {
 		return err
 	}
+	var detail *answerDetail
+	if v.Detail != "" {
+		detail = &answerDetail{Line: v.Detail}
+	}
 	_, err := s.notify(ctx, tx, notice{
 		kind: tradepost.Answer, period: tradepost.Period(today), address: v.AnswerTo, inbound: in, reason: v.Reason,
-		conversationID: v.ConversationID,
-		key:            tradepost.DedupeKey(tradepost.Answer, tradepost.FoldAddress(v.AnswerTo), v.Reason, today.Format(time.DateOnly)),
+		conversationID: v.ConversationID, detail: detail,
+		key: tradepost.DedupeKey(tradepost.Answer, tradepost.FoldAddress(v.AnswerTo), v.Reason, today.Format(time.DateOnly)),
 	})
 	return err
 }
@@ -247,8 +311,8 @@ func (s *Store) notifyAnswer(ctx context.Context, tx pgx.Tx, in Ref, v Verdict) 
 func lockInbound(ctx context.Context, tx pgx.Tx, in Inbound) error {
 	var same bool
 	err := tx.QueryRow(ctx, `
-		select state = $3 and ($3 = 'stored' or replayed_at is not distinct from $4)
-		from inbound where (period, id) = ($1, $2) for update`, in.Period, in.ID, in.State, in.replayedAt).Scan(&same)
+		select state = $3 and ($3 = 'stored' or replayed_at is not distinct from $4) and released is not distinct from $5
+		from inbound where (period, id) = ($1, $2) for update`, in.Period, in.ID, in.State, in.replayedAt, in.released).Scan(&same)
 	if err == nil && !same {
 		err = ErrOvertaken
 	}
@@ -265,6 +329,8 @@ func finishInbound(ctx context.Context, tx pgx.Tx, in Ref, r Reading, v Verdict,
 			class = $9, rule = $10, mail_id = $11, from_address = $12, reader = $13, report = $14,
 			about_period = $15, about_id = nullif($16, 0), about_by = nullif($17, ''),
 			authserv_id = case when authserv_id = '' then $18 else authserv_id end,
+			authentication = `+firstAuthentication("$19")+`, trust = $20, breaker_id = nullif($21, 0), retry_at = null,
+			digest_period = $22, digest_id = nullif($23, 0),
 			finished_at = case when (state, reason) = ($3, $4) then finished_at else now() end,
 			replayed_at = case when state = 'stored' then replayed_at else clock_timestamp() end,
 			attempts = attempts + case when state = 'stored' then 0 else 1 end
@@ -272,93 +338,8 @@ func finishInbound(ctx context.Context, tx pgx.Tx, in Ref, r Reading, v Verdict,
 		in.Period, in.ID, v.State, v.Reason, v.Error, v.ConversationID,
 		message.nullablePeriod(), message.ID,
 		r.Class, r.Rule, r.MailID, r.From, r.Reader, r.Report,
-		r.About.nullablePeriod(), r.About.ID, r.About.By, r.AuthservID)
+		r.About.nullablePeriod(), r.About.ID, r.About.By, r.AuthservID, r.Authentication, r.Trust, v.breaker, r.Digest.nullablePeriod(), r.Digest.ID)
 	return err
-}
-
-// Reply is a mail that is to become a message.
-type Reply struct {
-	ConversationID int64
-	Role           tradepost.AuthorRole
-	Person         int64 // member or merchant id
-	Through        int64 // the newest message in the letter that was answered
-	Body           string
-	FullText       string
-	Fold           int // characters of Body before what is shown folded; 0 = nothing is
-	Files          []tradepost.Attachment
-	// Fingerprint is that of the address answered, the Message-ID and the body
-	// together: a second mail with the same one is a duplicate.
-	Fingerprint [32]byte
-}
-
-// PostReply makes a message of a mail: message, relay or alerts, read state and
-// ledger in one transaction. Whether the person may still write there is asked
-// within it; tradepost.ErrRefused or tradepost.ErrNotFound say that they may not,
-// and leave the mail as it was, as does ErrOvertaken. It reports false when the
-// mail is a duplicate.
-func (s *Store) PostReply(ctx context.Context, in Inbound, r Reading, p Reply) (posted bool, err error) {
-	folder := fmt.Sprintf("attachments/inbound/%s-%d", in.Period.Format("200601"), in.ID)
-	if in.State != InboundStored {
-		// Another replay may have posted it a moment ago: its files stay as they are.
-		folder = NewBlobKey("attachments/replayed")
-	}
-	files, err := s.putFiles(ctx, folder, p.Files)
-	if err != nil {
-		return false, err
-	}
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		posted = false
-		if err := lockInbound(ctx, tx, in); err != nil {
-			return err
-		}
-		first, err := claimFingerprint(ctx, tx, in.Ref, p.Fingerprint)
-		if err != nil {
-			return err
-		}
-		if !first {
-			return finishInbound(ctx, tx, in.Ref, r, Verdict{State: InboundDuplicate, ConversationID: p.ConversationID}, Ref{})
-		}
-		m := incoming{body: p.Body, fullText: p.FullText, fold: p.Fold, mailID: r.MailID, via: tradepost.ViaEmail, files: files}
-		var at stored
-		if p.Role == tradepost.AuthorMember {
-			at, err = s.addMemberMessage(ctx, tx, p.ConversationID, p.Person, m, p.Through)
-		} else {
-			at, err = s.addMerchantReply(ctx, tx, p, m)
-		}
-		if err != nil {
-			return err
-		}
-		posted = true
-		return finishInbound(ctx, tx, in.Ref, r, Verdict{State: InboundPosted, ConversationID: p.ConversationID}, Ref{at.period, at.id})
-	})
-	if err != nil {
-		return false, fmt.Errorf("post inbound mail %d: %w", in.ID, err)
-	}
-	return posted, nil
-}
-
-// claimFingerprint reports whether no other mail was posted by a fingerprint,
-// and keeps it.
-func claimFingerprint(ctx context.Context, tx pgx.Tx, in Ref, fingerprint [32]byte) (first bool, err error) {
-	tag, err := tx.Exec(ctx, `insert into posted_replies (fingerprint, inbound_period, inbound_id) values ($1, $2, $3) on conflict do nothing`,
-		fingerprint[:], in.Period, in.ID)
-	return tag.RowsAffected() == 1, err
-}
-
-func (s *Store) addMerchantReply(ctx context.Context, tx pgx.Tx, p Reply, m incoming) (stored, error) {
-	var theirs bool
-	err := tx.QueryRow(ctx, `select merchant_id = $2 from conversations where id = $1`, p.ConversationID, p.Person).Scan(&theirs)
-	if err != nil {
-		return stored{}, notFound(err, "conversation %d", p.ConversationID)
-	}
-	if !theirs {
-		return stored{}, fmt.Errorf("conversation %d is another merchant's: %w", p.ConversationID, tradepost.ErrRefused)
-	}
-	at, err := s.addMerchantMessage(ctx, tx, p.ConversationID, m)
-	if err != nil {
-		return stored{}, err
-	}
-	return at, readThrough(ctx, tx, p.ConversationID, tradepost.AuthorMerchant, p.Person, p.Through)
 }
 
 // Filed notes that mails have left the polled folder.

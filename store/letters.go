@@ -24,6 +24,10 @@ type Matter struct {
 	Merchant       Merchant
 	Kind           tradepost.Kind
 	Service        string
+	// RevokedThrough is where the recipient's addresses of this conversation were
+	// revoked last, 0 if they never were. A reply address in the letter must name
+	// it, unless it names a newer message.
+	RevokedThrough int64
 }
 
 // MessageLetter is an alert or a relay: one message to one person.
@@ -156,9 +160,14 @@ func loadMessageLetters(ctx context.Context, tx pgx.Tx, letters []MessageLetter)
 	if err != nil {
 		return err
 	}
+	revoked, err := loadRevocations(ctx, tx, conversations)
+	if err != nil {
+		return err
+	}
 	for i := range letters {
 		l := &letters[i]
 		l.Matter, l.Message = matters[l.conv], bodies[l.message]
+		l.RevokedThrough = revokedThrough(revoked[l.conv], l.To)
 		if l.References, err = references(ctx, tx, l.conv, l.To, l.ID); err != nil {
 			return err
 		}

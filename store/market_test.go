@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tradepost-mail/tradepost"
 	"github.com/tradepost-mail/tradepost/store"
@@ -20,6 +21,7 @@ type market struct {
 	url     string
 	partner store.Partner
 	owner   uuid.UUID // of leases
+	pool    *pgxpool.Pool
 }
 
 func newMarket(t *testing.T, change ...func(*store.Options)) *market {
@@ -30,6 +32,7 @@ func newMarket(t *testing.T, change ...func(*store.Options)) *market {
 	}
 	m := &market{t: t, url: storetest.URL(t), owner: uuid.New()}
 	m.Store = storetest.OpenURL(t, m.url, o)
+	m.pool = storetest.Pool(t, m.url)
 	m.partner = m.addPartner("Studio Lind", "maja", "oskar")
 	return m
 }
@@ -139,7 +142,7 @@ func (m *market) digests(at time.Time) []store.DigestLetter {
 // outcomes lists, in order of message and member, how members were told.
 func (m *market) outcomes() []string {
 	m.t.Helper()
-	rows, err := storetest.Pool(m.t, m.url).Query(context.Background(), `
+	rows, err := m.pool.Query(context.Background(), `
 		select coalesce(nullif(concat_ws(':', outcome, nullif(reason, '')), ''), '-') from recipients
 		where member_id is not null order by message_id, member_id`)
 	if err != nil {
@@ -159,7 +162,7 @@ func (m *market) outcomes() []string {
 // exec changes what no method of the store changes.
 func (m *market) exec(sql string, args ...any) {
 	m.t.Helper()
-	if _, err := storetest.Pool(m.t, m.url).Exec(context.Background(), sql, args...); err != nil {
+	if _, err := m.pool.Exec(context.Background(), sql, args...); err != nil {
 		m.t.Fatal(err)
 	}
 }
@@ -167,7 +170,7 @@ func (m *market) exec(sql string, args ...any) {
 // value is the one text that a query returns.
 func (m *market) value(sql string, args ...any) (text string) {
 	m.t.Helper()
-	if err := storetest.Pool(m.t, m.url).QueryRow(context.Background(), sql, args...).Scan(&text); err != nil {
+	if err := m.pool.QueryRow(context.Background(), sql, args...).Scan(&text); err != nil {
 		m.t.Fatal(err)
 	}
 	return text

@@ -140,12 +140,13 @@ func (s *Store) addMerchantMessage(ctx context.Context, tx pgx.Tx, conversation 
 }
 
 // sides returns who is in a conversation, or tradepost.ErrRefused once the
-// partner has blocked the merchant.
+// partner has blocked the merchant. The lock keeps a deletion waiting until what
+// is being added can be seen by it; who waits for a deletion finds nothing.
 func sides(ctx context.Context, tx pgx.Tx, conversation int64) (partner, merchant int64, err error) {
 	var blocked bool
 	err = tx.QueryRow(ctx, `
 		select c.partner_id, c.merchant_id, exists (select from blocks b where (b.partner_id, b.merchant_id) = (c.partner_id, c.merchant_id))
-		from conversations c where c.id = $1`, conversation).Scan(&partner, &merchant, &blocked)
+		from conversations c where c.id = $1 and c.deleted_at is null for no key update of c`, conversation).Scan(&partner, &merchant, &blocked)
 	if err != nil {
 		return 0, 0, notFound(err, "conversation %d", conversation)
 	}
@@ -331,7 +332,7 @@ func (s *Store) messages(ctx context.Context, conversation int64) ([]Message, er
 	rows, err = s.pool.Query(ctx, `
 		select a.message_id, a.id, a.filename, a.content_type, a.size, a.blob_key
 		from messages m join attachments a on (a.period, a.message_id) = (m.period, m.id)
-		where m.conversation_id = $1 order by a.id`, conversation)
+		where m.conversation_id = $1 and m.deleted_at is null order by a.id`, conversation)
 	if err != nil {
 		return nil, err
 	}
@@ -373,72 +374,4 @@ func (s *Store) Attachment(ctx context.Context, id int64) (File, io.ReadCloser, 
 		return File{}, nil, errors.Join(fmt.Errorf("attachment %d: blob %s has %d octets, not %d", id, f.BlobKey, size, f.Size), content.Close())
 	}
 	return f, content, nil
-}
-
-// Mark puts an emoji on a message, in place of one that it has. A member's own
-// message that is marked before its relay is claimed is not sent.
-func (s *Store) Mark(ctx context.Context, conversation, message, member int64, emoji string) error {
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		if err := checkMember(ctx, tx, conversation, member); err != nil {
-			return err
-		}
-		// A claim that holds the row is first; one that comes later passes it over.
-		if _, err := tx.Exec(ctx, `select from notifications where message_id = $1 and kind = 'relay' for update`, message); err != nil {
-			return err
-		}
-		tag, err := tx.Exec(ctx, `
-			insert into marks (period, message_id, emoji, member_id)
-			select period, id, $3, $4 from messages where conversation_id = $1 and id = $2 and deleted_at is null
-			on conflict (period, message_id) do update set emoji = excluded.emoji, member_id = excluded.member_id, created_at = now()`,
-			conversation, message, emoji, member)
-		if err == nil && tag.RowsAffected() == 0 {
-			err = fmt.Errorf("message %d: %w", message, tradepost.ErrNotFound)
-		}
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("mark in conversation %d: %w", conversation, err)
-	}
-	return nil
-}
-
-// Unmark takes the mark off a message. A relay that the mark held back starts
-// its delay afresh.
-func (s *Store) Unmark(ctx context.Context, conversation, message, member int64) error {
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		if err := checkMember(ctx, tx, conversation, member); err != nil {
-			return err
-		}
-		tag, err := tx.Exec(ctx, `delete from marks k using messages m
-			where (m.period, m.id) = (k.period, k.message_id) and m.conversation_id = $1 and m.id = $2`, conversation, message)
-		if err != nil || tag.RowsAffected() == 0 {
-			return err
-		}
-		_, err = tx.Exec(ctx, `
-			with held as (
-				update notifications set state = 'pending', due_at = now() + $3::interval, offer_at = '-infinity', reason = '', finished_at = null
-				where conversation_id = $1 and message_id = $2 and kind = 'relay' and (state = 'pending' or state = 'skipped' and reason = 'marked')
-				returning period, id)
-			update recipients r set outcome = null, outcome_at = null, reason = ''
-			from held where (r.notification_period, r.notification_id) = (held.period, held.id)`,
-			conversation, message, s.o.RelayDelay)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("unmark in conversation %d: %w", conversation, err)
-	}
-	return nil
-}
-
-// DeleteMessage takes a message out of its conversation and out of pending mail.
-func (s *Store) DeleteMessage(ctx context.Context, conversation, message int64) error {
-	tag, err := s.pool.Exec(ctx, `update messages set deleted_at = now() where conversation_id = $1 and id = $2 and deleted_at is null`,
-		conversation, message)
-	if err != nil {
-		return fmt.Errorf("delete message %d: %w", message, err)
-	}
-	if tag.RowsAffected() == 0 {
-		return fmt.Errorf("message %d of conversation %d: %w", message, conversation, tradepost.ErrNotFound)
-	}
-	return nil
 }

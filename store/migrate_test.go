@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
+	"github.com/tradepost-mail/tradepost"
 	"github.com/tradepost-mail/tradepost/store"
 	"github.com/tradepost-mail/tradepost/store/storetest"
 )
@@ -85,5 +86,48 @@ func TestUpgradeBesideTheOlderVersion(t *testing.T) {
 	judge("ignored")
 	if err := m.Migrate(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestDowngrade goes back to schema 2 with all that schema 3 knows, and up again.
+func TestDowngrade(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	one, two := m.open("nadia"), m.open("bo")
+	posted := m.arrived()
+	m.post(posted, mail(1, m.part(one, "to nadia", "tag hot"), m.part(two, "to bo")))
+	acted := m.arrived()
+	m.post(acted, mail(2, m.part(one, "", "done")))
+	m.held(one)
+	if got := m.act(one, m.maja(), "delete"); got != string(tradepost.CommandAsked) {
+		t.Fatal(got)
+	}
+	if err := m.Revoke(t.Context(), two, "ops"); err != nil {
+		t.Fatal(err)
+	}
+	m.write(one, "for the digest")
+	if n := len(m.digests(time.Now().Add(time.Hour))); n != 2 {
+		t.Fatal(n)
+	}
+	db := stdlib.OpenDBFromPool(m.pool)
+	defer db.Close()
+	schema, err := goose.NewProvider(goose.DialectPostgres, db, os.DirFS("migrations"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := schema.DownTo(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := m.ledger(posted.Ref); got != "posted 1" {
+		t.Errorf("%s: of several messages the first is known", got)
+	}
+	if got := m.ledger(acted.Ref); got != "refused 0" {
+		t.Error(got)
+	}
+	if got := m.ledger(m.held(two).Ref); got != "held wrong_sender 0" {
+		t.Error(got)
 	}
 }

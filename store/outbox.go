@@ -40,6 +40,15 @@ func split(refs []Ref) (periods []time.Time, ids []int64) {
 	return periods, ids
 }
 
+// join is the reverse of split.
+func join(periods []time.Time, ids []int64) []Ref {
+	var refs []Ref
+	for i, id := range ids {
+		refs = append(refs, Ref{periods[i], id})
+	}
+	return refs
+}
+
 // notice is a notification about to be written.
 type notice struct {
 	kind           tradepost.NotificationKind
@@ -54,6 +63,8 @@ type notice struct {
 	inbound        Ref
 	reason         string
 	delay          time.Duration
+	questionID     int64
+	detail         *answerDetail
 }
 
 // notify writes a notification and wakes the relay. A second one with the same
@@ -62,13 +73,13 @@ func (s *Store) notify(ctx context.Context, tx pgx.Tx, n notice) (Ref, error) {
 	ref := Ref{Period: n.period}
 	err := tx.QueryRow(ctx, `
 		insert into notifications (period, kind, dedupe_key, mail_id, partner_id, member_id, merchant_id, address,
-			conversation_id, message_id, inbound_period, inbound_id, reason, due_at)
+			conversation_id, message_id, inbound_period, inbound_id, reason, due_at, question_id, detail)
 		values ($1, $2, $3, $4, nullif($5, 0), nullif($6, 0), nullif($7, 0), nullif($8, ''),
-			nullif($9, 0), nullif($10, 0), $11, nullif($12, 0), $13, now() + $14::interval)
+			nullif($9, 0), nullif($10, 0), $11, nullif($12, 0), $13, now() + $14::interval, nullif($15, 0), $16)
 		on conflict (period, dedupe_key) do nothing
 		returning id`,
 		n.period, n.kind, n.key, tradepost.NewMessageID(s.o.MailDomain), n.partnerID, n.memberID, n.merchantID, n.address,
-		n.conversationID, n.messageID, n.inbound.nullablePeriod(), n.inbound.ID, n.reason, n.delay).Scan(&ref.ID)
+		n.conversationID, n.messageID, n.inbound.nullablePeriod(), n.inbound.ID, n.reason, n.delay, n.questionID, n.detail).Scan(&ref.ID)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Ref{}, nil
 	}

@@ -162,25 +162,6 @@ func (s *Store) SetSettings(ctx context.Context, member int64, alert tradepost.A
 	return nil
 }
 
-// Mute keeps a conversation out of a member's mail.
-func (s *Store) Mute(ctx context.Context, member, conversation int64) error {
-	_, err := s.pool.Exec(ctx, `insert into mutes (member_id, conversation_id) values ($1, $2) on conflict do nothing`, member, conversation)
-	if err != nil {
-		return fmt.Errorf("mute conversation %d for member %d: %w", conversation, member, err)
-	}
-	return nil
-}
-
-// Block keeps a merchant's messages from a partner by every way in. It can't be undone.
-func (s *Store) Block(ctx context.Context, partner, merchant, member int64) error {
-	_, err := s.pool.Exec(ctx, `insert into blocks (partner_id, merchant_id, member_id) values ($1, $2, $3) on conflict do nothing`,
-		partner, merchant, member)
-	if err != nil {
-		return fmt.Errorf("block merchant %d for partner %d: %w", merchant, partner, err)
-	}
-	return nil
-}
-
 // Suppress stops all mail to an address. Reason is bounce, complaint or operator.
 func (s *Store) Suppress(ctx context.Context, address, reason, detail string) error {
 	_, err := s.pool.Exec(ctx, `insert into suppressions (folded, reason, detail) values ($1, $2, $3) on conflict do nothing`,

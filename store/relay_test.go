@@ -105,9 +105,9 @@ func TestAnswerDoesNotCancelADeferredRelay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	posted, err := m.PostReply(t.Context(), in, store.Reading{}, store.Reply{ConversationID: conv, Role: tradepost.AuthorMerchant,
-		Person: c.Merchant.ID, Through: second, Body: "thank you for the second"})
-	if err != nil || !posted {
+	posted, err := m.PostReply(t.Context(), in, store.Reading{}, store.Posting{Replies: []store.Reply{{ConversationID: conv, Role: tradepost.AuthorMerchant,
+		Person: c.Merchant.ID, Through: second, Body: "thank you for the second"}}})
+	if err != nil || posted.State != store.InboundPosted {
 		t.Fatal(posted, err)
 	}
 	m.passTime(time.Minute)

@@ -58,7 +58,10 @@ type Replayable struct {
 	AuthservID                 string // see Reading
 	ConversationID             int64
 	ShreddedAt                 time.Time // when Raw went; zero = it is kept
-	Message                    PostedMessage
+	// Message is the first that came of it, Messages are all of them, in the order
+	// in which they were posted.
+	Message  PostedMessage
+	Messages []Ref
 }
 
 // PostedMessage is what a mail was posted as; zero if it wasn't.
@@ -100,21 +103,32 @@ type rawAt struct {
 
 func (s *Store) replayable(ctx context.Context, in Ref) (m Replayable, blob rawAt, err error) {
 	var shredded, posted *time.Time
+	var released []byte
+	var periods []time.Time
+	var ids []int64
 	err = s.pool.QueryRow(ctx, `
 		select i.period, i.id, i.state, i.received_at, i.size, i.attempts, i.raw, i.blob_key, i.sha256, i.replayed_at, i.raw_shredded_at,
 		       i.class, i.rule, i.reason, i.error, i.mail_id, i.from_address, i.reader, i.authserv_id, coalesce(i.conversation_id, 0),
 		       m.period, coalesce(m.id, 0), coalesce(m.conversation_id, 0), coalesce(m.author, ''), coalesce(m.member_id, m.merchant_id, 0),
 		       coalesce(m.body, ''), coalesce(m.full_text, ''), coalesce(m.fold_at, 0), m.deleted_at is not null,
-		       (select coalesce(array_agg(a.filename order by a.id), '{}') from attachments a where (a.period, a.message_id) = (m.period, m.id))
+		       (select coalesce(array_agg(a.filename order by a.id), '{}') from attachments a where (a.period, a.message_id) = (m.period, m.id)),
+		       i.created_at, i.authentication, i.released, p.periods, p.ids
 		from inbound i left join messages m on (m.period, m.id) = (i.message_period, i.message_id)
+		left join lateral (select array_agg(message_period order by message_id) periods, array_agg(message_id order by message_id) ids
+		                   from posted_messages where (inbound_period, inbound_id) = (i.period, i.id)) p on true
 		where (i.period, i.id) = ($1, $2)`, in.Period, in.ID).Scan(
 		&m.Period, &m.ID, &m.State, &m.ReceivedAt, &m.Size, &m.Attempts, &m.Raw, &blob.key, &blob.sum, &m.replayedAt, &shredded,
 		&m.Class, &m.Rule, &m.Reason, &m.Error, &m.MailID, &m.From, &m.Reader, &m.AuthservID, &m.ConversationID,
 		&posted, &m.Message.ID, &m.Message.ConversationID, &m.Message.Author, &m.Message.Person,
-		&m.Message.Body, &m.Message.FullText, &m.Message.Fold, &m.Message.Deleted, &m.Message.Filenames)
+		&m.Message.Body, &m.Message.FullText, &m.Message.Fold, &m.Message.Deleted, &m.Message.Filenames,
+		&m.StoredAt, &m.Authentication, &released, &periods, &ids)
+	if err == nil {
+		err = m.setRelease(released)
+	}
 	if err != nil {
 		return Replayable{}, rawAt{}, notFound(err, "inbound mail %d", in.ID)
 	}
+	m.Messages = join(periods, ids)
 	if shredded != nil {
 		m.ShreddedAt = *shredded
 	}
@@ -128,11 +142,15 @@ func (s *Store) replayable(ctx context.Context, in Ref) (m Replayable, blob rawA
 // notes in the ledger how it was understood. Nobody is told: a mail about the
 // message that is still to be written has the new text, one that was sent keeps
 // the old. Of a message that was deleted meanwhile the error is ErrOvertaken, as
-// it is for a mail that was.
-func (s *Store) Reread(ctx context.Context, m Replayable, r Reading, p Reply) error {
+// it is for a mail that was. Of a mail that became several messages only the first
+// could be told apart, so those are refused: tradepost.ErrRefused.
+func (s *Store) Reread(ctx context.Context, m Replayable, r Reading, p Reply, fingerprint [32]byte) error {
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		if err := lockInbound(ctx, tx, m.Inbound); err != nil {
 			return err
+		}
+		if len(m.Messages) > 1 {
+			return fmt.Errorf("the mail became %d messages: %w", len(m.Messages), tradepost.ErrRefused)
 		}
 		tag, err := tx.Exec(ctx, `update messages set body = $3, full_text = nullif($4, ''), fold_at = nullif($5, 0)
 			where (period, id) = ($1, $2) and deleted_at is null`,
@@ -144,7 +162,7 @@ func (s *Store) Reread(ctx context.Context, m Replayable, r Reading, p Reply) er
 			return ErrOvertaken
 		}
 		// A copy that comes later is recognised by what today's reader makes of it.
-		if _, err := claimFingerprint(ctx, tx, m.Ref, p.Fingerprint); err != nil {
+		if _, err := claimFingerprint(ctx, tx, m.Ref, fingerprint); err != nil {
 			return err
 		}
 		return finishInbound(ctx, tx, m.Ref, r, Verdict{State: InboundPosted, ConversationID: m.ConversationID}, m.Message.Ref)

@@ -37,6 +37,9 @@ type Options struct {
 	Blobs *Blobs
 	// Caps bound alerts; the zero value bounds nothing.
 	Caps tradepost.Caps
+	// Budgets bound the mail that is posted and the questions that are asked; the
+	// zero value bounds nothing.
+	Budgets tradepost.Budgets
 	// Clock is what the caps' hour and the digests go by.
 	Clock tradepost.Clock
 	// RelayDelay is how long a member's message waits before it goes to the merchant.

@@ -11,6 +11,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"github.com/tradepost-mail/tradepost"
 )
 
 // exchange is what is known of the request being answered.
@@ -50,12 +52,28 @@ func (s *server) around(mux *http.ServeMux) http.Handler {
 				s.recovered(rec, r, p)
 			}
 			s.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-				slog.String("request_id", x.id), slog.String("method", r.Method), slog.String("path", r.URL.Path),
+				slog.String("request_id", x.id), slog.String("method", r.Method), slog.String("path", loggedPath(r.URL.Path)),
 				slog.String("route", r.Pattern), slog.Int("status", rec.statusOr200()), slog.Int64("bytes", rec.bytes),
 				slog.Duration("took", time.Since(started)), slog.Int64("api_key_id", x.apiKey))
 		}()
 		mux.ServeHTTP(rec, r)
 	})
+}
+
+// longestLogged is above the length of every part of a path that is ours but
+// tokens: routes, ids, names of files.
+const longestLogged = 40
+
+// loggedPath is a path without the secrets in it: reply addresses, and the
+// tokens of action links, in whatever way they were mistyped.
+func loggedPath(path string) string {
+	parts := strings.Split(tradepost.StripTokens(path), "/")
+	for i, p := range parts {
+		if len(p) > longestLogged {
+			parts[i] = "…"
+		}
+	}
+	return strings.Join(parts, "/")
 }
 
 func (s *server) recovered(w *recorder, r *http.Request, p any) {

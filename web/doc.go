@@ -12,6 +12,11 @@
 // writes as anybody, which is why they exist only where [Options.Pages] asks
 // for them, as the demo does on a loopback address.
 //
+// The pages behind action links are for the internet: the token in the address
+// is the authority, good for one person, one thing and a time. GET says what
+// would happen and changes nothing, POST does it. What can't be taken back is
+// done only as the answer to a question that was mailed.
+//
 // What it will not do: listen, speak TLS, limit how long a request may take
 // (all three belong to the http.Server around it), or decide any rule of the
 // product, which the root package and the store do.

@@ -1,15 +1,18 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"mime"
 	"mime/multipart"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tradepost-mail/tradepost"
 	"github.com/tradepost-mail/tradepost/store"
@@ -28,6 +31,24 @@ type conversationPage struct {
 	Draft    string         // what was typed and not taken
 	Problems []string       // why not
 	Version  string
+	Team     *team // what the partner's own side sees; nil for everybody else
+}
+
+// team is what a partner's members see of a conversation, and its merchant never.
+type team struct {
+	Waiting       map[int64]time.Time // their messages that the merchant hasn't yet, with the time at which they go
+	Notes         []store.Note
+	Tags          []string
+	Qualification string // code; "" = the merchant is not qualified
+}
+
+// Seconds is how long the message waits until it goes to the merchant, as far as
+// it is for the viewer to take back; -1 = it doesn't, or isn't.
+func (p conversationPage) Seconds(m store.Message) int {
+	if p.Team == nil || m.MemberID == 0 || m.MemberID != p.Viewer.MemberID || p.Team.Waiting[m.ID].IsZero() {
+		return -1
+	}
+	return max(0, int(math.Ceil(time.Until(p.Team.Waiting[m.ID]).Seconds())))
 }
 
 // loadConversation is what all handlers of one conversation begin with. A member
@@ -53,13 +74,70 @@ func (s *server) loadConversation(r *http.Request, as string) (conversationPage,
 		return conversationPage{}, errNoPage
 	}
 	p := conversationPage{Title: c.Merchant.Name, Viewer: v, C: c, Messages: messages}
+	waiting, err := s.store.RelaysWaiting(r.Context(), id)
+	if err != nil {
+		return conversationPage{}, err
+	}
+	if v.MemberID != 0 {
+		if p.Team, err = s.team(r.Context(), c, waiting); err != nil {
+			return conversationPage{}, err
+		}
+	}
+	if v.Merchant {
+		p.Title = c.Partner
+		// What can still be taken back was never there (PRODUCT C6).
+		p.Messages = slices.DeleteFunc(p.Messages, func(m store.Message) bool {
+			_, waits := waiting[m.ID]
+			return waits
+		})
+	}
 	if i := slices.IndexFunc(partners, func(p store.Partner) bool { return p.ID == c.PartnerID }); i >= 0 {
 		p.Members = partners[i].Members
 	}
-	if len(messages) > 0 {
-		p.Last = messages[len(messages)-1].ID
+	if n := len(p.Messages); n > 0 {
+		p.Last = p.Messages[n-1].ID
 	}
 	return p, nil
+}
+
+// shownNote is a note as the page shows it.
+type shownNote struct {
+	store.Note
+	Zone *time.Location
+}
+
+// NotesBefore lists the notes that were written between the message before the
+// one at an index and that one; behind the last message with their number.
+func (p conversationPage) NotesBefore(i int) []shownNote {
+	if p.Team == nil {
+		return nil
+	}
+	var shown []shownNote
+	for _, n := range p.Team.Notes {
+		after := i == 0 || !n.At.Before(p.Messages[i-1].CreatedAt)
+		before := i == len(p.Messages) || n.At.Before(p.Messages[i].CreatedAt)
+		if after && before {
+			shown = append(shown, shownNote{n, p.Viewer.Zone})
+		}
+	}
+	return shown
+}
+
+func (s *server) team(ctx context.Context, c store.Conversation, waiting map[int64]time.Time) (*team, error) {
+	t := &team{Waiting: waiting}
+	var err error
+	if t.Notes, err = s.store.Notes(ctx, c.ID); err != nil {
+		return nil, err
+	}
+	if t.Tags, err = s.store.Tags(ctx, c.ID); err != nil {
+		return nil, err
+	}
+	q, err := s.store.Qualification(ctx, c.PartnerID, c.Merchant.ID)
+	if err != nil && !errors.Is(err, tradepost.ErrNotFound) {
+		return nil, err
+	}
+	t.Qualification = q.Code
+	return t, nil
 }
 
 func (s *server) showConversation(w http.ResponseWriter, r *http.Request) error {
@@ -83,6 +161,9 @@ func (s *server) renderConversation(w http.ResponseWriter, r *http.Request, stat
 		marks.WriteString(m.Mark)
 	}
 	p.Version = fmt.Sprint(len(p.Messages), p.Last, p.Unread, marks.String())
+	if p.Team != nil {
+		p.Version += fmt.Sprint(len(p.Team.Notes), p.Team.Tags, p.Team.Qualification)
+	}
 	s.render(w, r, s.pages.conversation, status, p)
 	return nil
 }

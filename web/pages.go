@@ -22,6 +22,7 @@ var files embed.FS
 // pages are the parsed templates and the files they name.
 type pages struct {
 	list, conversation, failure *template.Template
+	action                      *template.Template
 	assets                      map[string]asset // by file name
 }
 
@@ -42,6 +43,10 @@ func parsePages() (*pages, error) {
 		if err != nil {
 			return nil, fmt.Errorf("parse %s: %w", t.file, err)
 		}
+	}
+	var err error
+	if p.action, err = template.ParseFS(files, "html/action.html"); err != nil {
+		return nil, fmt.Errorf("parse action.html: %w", err)
 	}
 	entries, err := fs.ReadDir(files, "static")
 	if err != nil {

@@ -24,6 +24,7 @@ func (s *server) routes(mux *http.ServeMux) error {
 	handle(a, "POST /v1/conversations/{id}/read", "read-conversation", "Record what a member has read", readBody{}, s.readConversation)
 	handle(a, "PUT /v1/conversations/{id}/messages/{message}/mark", "mark-message", "Put an emoji on a message", markBody{}, s.markMessage)
 	handle(a, "DELETE /v1/conversations/{id}/messages/{message}/mark", "unmark-message", "Take the emoji off a message", unmarkBody{}, s.unmarkMessage)
+	handle(a, "POST /v1/conversations/{id}/messages/{message}/undo", "undo-message", "Take back a member's own message while it waits to be sent", undoBody{}, s.undoMessage)
 	handle(a, "GET /v1/attachments/{id}", "get-attachment", "Download an attachment", nil, s.getAttachment)
 	describeAttachment(a.huma.OpenAPI().Paths["/v1/attachments/{id}"])
 
@@ -42,14 +43,21 @@ func (s *server) routes(mux *http.ServeMux) error {
 	mux.HandleFunc("GET /livez", s.livez)
 	mux.HandleFunc("GET /readyz", s.readyz)
 
-	if s.pages != nil {
+	if s.open {
 		page := s.page
 		mux.Handle("GET /{$}", page(s.showList))
 		mux.Handle("GET /conversations/{id}", page(s.showConversation))
 		mux.Handle("POST /conversations/{id}/messages", page(s.postMessage))
 		mux.Handle("POST /conversations/{id}/read", page(s.postRead))
 		mux.Handle("POST /conversations/{id}/mark", page(s.postMark))
+		mux.Handle("POST /conversations/{id}/undo", page(s.postUndo))
 		mux.Handle("GET /conversations/{id}/attachments/{attachment}", page(s.downloadAttachment))
+	}
+	if s.letters != nil {
+		mux.Handle("GET /a/{token}", s.action(s.showAction))
+		mux.Handle("POST /a/{token}", s.action(s.doAction))
+	}
+	if s.pages != nil {
 		mux.HandleFunc("GET /static/{file}", s.pages.static)
 	}
 	return nil
@@ -103,7 +111,7 @@ func handle[I, O any](a apiV1, pattern, id, summary string, body any, handler fu
 		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge,
 			http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity)
 	}
-	if method == http.MethodPost && id != "read-conversation" {
+	if method == http.MethodPost && id != "read-conversation" && id != "undo-message" {
 		op.DefaultStatus = http.StatusCreated
 	}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {

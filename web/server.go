@@ -8,7 +8,9 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/tradepost-mail/tradepost"
 	"github.com/tradepost-mail/tradepost/store"
+	"github.com/tradepost-mail/tradepost/templates"
 )
 
 // Options are what the server needs. Store and Log are required.
@@ -30,6 +32,10 @@ type Options struct {
 	// Pages serves the conversation pages. They ask nobody who they are; see the
 	// package comment.
 	Pages bool
+	// Tokens verify action links, and Letters words their pages. Both or neither:
+	// without them action links are not served.
+	Tokens  *tradepost.Tokens
+	Letters *templates.Letters
 }
 
 type server struct {
@@ -38,7 +44,10 @@ type server struct {
 	baseURL     string
 	baseHost    string
 	publicReads bool
-	pages       *pages // nil without Options.Pages
+	pages       *pages // nil where no page is served
+	open        bool   // Options.Pages
+	tokens      *tradepost.Tokens
+	letters     *templates.Letters // nil where action links are not served
 }
 
 // New returns the handler of all routes. An error means that the options make
@@ -47,7 +56,11 @@ func New(o Options) (http.Handler, error) {
 	if o.Store == nil || o.Log == nil {
 		return nil, errors.New("web: Options.Store and Options.Log are required")
 	}
-	s := &server{store: o.Store, log: o.Log, baseURL: strings.TrimRight(o.BaseURL, "/"), publicReads: o.PublicReads}
+	if (o.Tokens == nil) != (o.Letters == nil) {
+		return nil, errors.New("web: Options.Tokens and Options.Letters go together")
+	}
+	s := &server{store: o.Store, log: o.Log, baseURL: strings.TrimRight(o.BaseURL, "/"), publicReads: o.PublicReads,
+		open: o.Pages, tokens: o.Tokens, letters: o.Letters}
 	if o.BaseURL != "" {
 		u, err := url.Parse(o.BaseURL)
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
@@ -55,7 +68,7 @@ func New(o Options) (http.Handler, error) {
 		}
 		s.baseHost = strings.ToLower(u.Hostname())
 	}
-	if o.Pages {
+	if s.open || s.letters != nil {
 		var err error
 		if s.pages, err = parsePages(); err != nil {
 			return nil, fmt.Errorf("web: %w", err)

@@ -35,6 +35,8 @@ type site struct {
 	// What the database holds, beneath the store.
 	exec  func(sql string, args ...any)
 	count func(query string, args ...any) int
+	// snapshot is the content of every table.
+	snapshot func() string
 }
 
 type lockedBuffer struct {
@@ -72,6 +74,22 @@ func newSite(t testing.TB, change func(*web.Options)) *site {
 			t.Fatal(err)
 		}
 		return n
+	}
+	s.snapshot = func() string {
+		t.Helper()
+		ask := func(query string) (text string) {
+			if err := pool.QueryRow(ctx, query).Scan(&text); err != nil {
+				t.Fatal(err)
+			}
+			return text
+		}
+		var all strings.Builder
+		tables := ask(`select string_agg(quote_ident(table_name), ' ' order by table_name)
+			from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`)
+		for table := range strings.FieldsSeq(tables) {
+			all.WriteString(table + "\n" + ask(`select coalesce(string_agg(x::text, E'\n' order by x::text), '') from `+table+` x`) + "\n")
+		}
+		return all.String()
 	}
 	var err error
 	s.partner, err = s.store.AddPartner(ctx, store.Partner{

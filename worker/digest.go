@@ -23,23 +23,55 @@ func (w *Worker) sendDigests(ctx context.Context, refs []store.Ref) error {
 }
 
 func (w *Worker) digestLetter(l store.DigestLetter) (*mailer.Letter, error) {
+	d, reply, err := w.o.digest(l)
+	if err != nil {
+		return nil, err
+	}
+	r, err := w.o.Letters.Digest(d)
+	if err != nil {
+		return nil, err
+	}
+	return &mailer.Letter{
+		From: mailer.Address{Name: r.FromName, Addr: w.o.From}, To: mailer.Address{Name: templates.CleanName(l.To.Name), Addr: l.To.Address},
+		ReplyTo: mailer.Address{Name: r.FromName, Addr: reply}, EnvelopeFrom: w.bounceAddress(l.Claimed),
+		Subject: r.Subject, MessageID: l.MailID, Date: d.Until, AutoSubmitted: "auto-generated",
+		ListID: "digest." + w.o.Tokens.Domain(), Extra: hop(), Text: r.Text, HTML: r.HTML,
+	}, nil
+}
+
+// SentDigest renders a digest that was sent once more, as a Worker with the same
+// options did, so that an answer can be compared with it. Of o it uses Letters,
+// Tokens, TokenLife, Clock and ConversationURL.
+func SentDigest(o Options, l store.DigestLetter) (templates.Rendered, error) {
+	d, _, err := o.withDefaults().digest(l)
+	if err != nil {
+		return templates.Rendered{}, err
+	}
+	return o.Letters.Digest(d)
+}
+
+// digest gathers what a digest says, and the address that answers it: that of
+// its conversation, or its own where there are several.
+func (o Options) digest(l store.DigestLetter) (d templates.Digest, reply string, err error) {
 	zone, err := time.LoadLocation(l.To.Zone)
 	if err != nil {
 		zone = time.UTC // a digest in the wrong zone is better than none
 	}
-	d := templates.Digest{
+	d = templates.Digest{
 		Locale: l.To.Locale, Member: l.To.Name, Partner: l.Partner, Role: role(l.To), Zone: zone,
-		From: l.WindowAt.Add(-w.o.Clock.Hour), Until: l.WindowAt, ReplyGoesToItem: len(l.Items) == 1,
+		From: l.WindowAt.Add(-o.Clock.Hour), Until: l.WindowAt, ReplyGoesToItem: len(l.Items) == 1,
 	}
-	var reply string // of the only conversation
 	for _, it := range l.Items {
 		newest := it.Messages[len(it.Messages)-1]
-		if reply, err = w.replyAddress(tradepost.ReplyToken, l.To, it.ConversationID, newest.ID); err != nil {
-			return nil, err
+		if reply, err = o.conversationAddress(l.To, it.Matter, newest.ID); err != nil {
+			return d, "", err
 		}
 		item := templates.DigestItem{
-			Merchant: merchant(it.Merchant), Matter: matter(it.Matter), ReplyAddress: reply, ReplySubject: w.o.Letters.ReplySubject(l.To.Locale, matter(it.Matter)),
-			OpenURL: w.conversationURL(it.ConversationID, l.To),
+			Merchant: merchant(it.Merchant), Matter: matter(it.Matter), ReplyAddress: reply, ReplySubject: o.Letters.ReplySubject(l.To.Locale, matter(it.Matter)),
+			OpenURL: o.conversationURL(it.ConversationID, l.To),
+		}
+		if len(l.Items) > 1 {
+			item.Mark = o.Tokens.Mark(l.ID, it.ConversationID)
 		}
 		for _, m := range it.Messages {
 			list, _ := files(m)
@@ -54,18 +86,7 @@ func (w *Worker) digestLetter(l store.DigestLetter) (*mailer.Letter, error) {
 		d.Items = append(d.Items, item)
 	}
 	if len(l.Items) > 1 {
-		if reply, err = w.replyAddress(tradepost.DigestToken, l.To, l.ID, 0); err != nil {
-			return nil, err
-		}
+		reply, err = o.replyAddress(tradepost.DigestToken, l.To, l.ID, 0)
 	}
-	r, err := w.o.Letters.Digest(d)
-	if err != nil {
-		return nil, err
-	}
-	return &mailer.Letter{
-		From: mailer.Address{Name: r.FromName, Addr: w.o.From}, To: mailer.Address{Name: templates.CleanName(l.To.Name), Addr: l.To.Address},
-		ReplyTo: mailer.Address{Name: r.FromName, Addr: reply}, EnvelopeFrom: w.bounceAddress(l.Claimed),
-		Subject: r.Subject, MessageID: l.MailID, Date: d.Until, AutoSubmitted: "auto-generated",
-		ListID: "digest." + w.o.Tokens.Domain(), Extra: hop(), Text: r.Text, HTML: r.HTML,
-	}, nil
+	return d, reply, err
 }

@@ -55,7 +55,7 @@ func role(c store.Correspondent) string {
 // messageLetter is what alert and relay have in common: one message to one
 // person, whose answer goes into the conversation.
 func (w *Worker) messageLetter(ctx context.Context, l store.MessageLetter, r templates.Rendered, attach bool) (*mailer.Letter, error) {
-	reply, err := w.replyAddress(tradepost.ReplyToken, l.To, l.ConversationID, l.Message.ID)
+	reply, err := w.o.conversationAddress(l.To, l.Matter, l.Message.ID)
 	if err != nil {
 		return nil, err
 	}

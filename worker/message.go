@@ -33,10 +33,14 @@ func (w *Worker) sendMessages(ctx context.Context, kind tradepost.NotificationKi
 
 func (w *Worker) alertLetter(ctx context.Context, l store.MessageLetter) (*mailer.Letter, error) {
 	list, attach := files(l.Message)
+	actions, err := w.o.alertActions(l)
+	if err != nil {
+		return nil, err
+	}
 	r, err := w.o.Letters.Alert(templates.Alert{
 		Locale: l.To.Locale, Member: l.To.Name, Partner: l.Partner, Role: role(l.To),
 		Merchant: merchant(l.Merchant), Matter: matter(l.Matter), Body: l.Message.Body, Files: list, FilesAttached: attach,
-		OpenURL: w.conversationURL(l.ConversationID, l.To), Reason: l.Reason,
+		OpenURL: w.o.conversationURL(l.ConversationID, l.To), Reason: l.Reason, Actions: actions,
 	})
 	if err != nil {
 		return nil, err
@@ -55,7 +59,7 @@ func (w *Worker) relayLetter(ctx context.Context, l store.MessageLetter) (*maile
 	r, err := w.o.Letters.Relay(templates.Relay{
 		Locale: l.To.Locale, Author: l.Message.AuthorName, Partner: l.Partner, MerchantName: l.To.Name,
 		Matter: matter(l.Matter), Body: l.Message.Body, Files: list, FilesAttached: attach,
-		OpenURL: w.conversationURL(l.ConversationID, l.To),
+		OpenURL: w.o.conversationURL(l.ConversationID, l.To),
 	})
 	if err != nil {
 		return nil, err

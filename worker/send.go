@@ -110,12 +110,18 @@ func (w *Worker) giveBack(ctx context.Context, b *batch, letters []outgoing) err
 	return w.o.Store.Release(ctx, b.owner, list)
 }
 
-// replyAddress makes the Reply-To of a letter.
-func (w *Worker) replyAddress(p tradepost.Purpose, to store.Correspondent, subject, through int64) (string, error) {
-	return w.o.Tokens.Address(tradepost.Token{
+// replyAddress makes an address that answers a letter.
+func (o Options) replyAddress(p tradepost.Purpose, to store.Correspondent, subject, through int64) (string, error) {
+	return o.Tokens.Address(tradepost.Token{
 		Purpose: p, Role: to.Role, Person: to.ID, Subject: subject, Through: through,
-		Expires: time.Now().Add(w.o.TokenLife),
+		Expires: time.Now().Add(o.TokenLife),
 	})
+}
+
+// conversationAddress makes an address that answers one conversation, of which
+// the letter's newest message is newest. It is above what was revoked before.
+func (o Options) conversationAddress(to store.Correspondent, m store.Matter, newest int64) (string, error) {
+	return o.replyAddress(tradepost.ReplyToken, to, m.ConversationID, max(newest, m.RevokedThrough))
 }
 
 // bounceAddress is the envelope sender by which a bounce names its mail (VERP).
@@ -123,11 +129,11 @@ func (w *Worker) bounceAddress(c store.Claimed) string {
 	return fmt.Sprintf("%s%s-%d@%s", tradepost.BouncePrefix, c.Period.Format("200601"), c.ID, w.o.Tokens.Domain())
 }
 
-func (w *Worker) conversationURL(conversation int64, reader store.Correspondent) string {
-	if w.o.ConversationURL == nil {
+func (o Options) conversationURL(conversation int64, reader store.Correspondent) string {
+	if o.ConversationURL == nil {
 		return ""
 	}
-	return w.o.ConversationURL(conversation, reader)
+	return o.ConversationURL(conversation, reader)
 }
 
 // hop is the header that all our letters carry.

@@ -52,6 +52,9 @@ type Options struct {
 	// ConversationURL returns the page of a conversation for a reader, or "".
 	// Nil: letters link no pages.
 	ConversationURL func(conversation int64, reader store.Correspondent) string
+	// BaseURL is where action links lead, as in "https://tradepost.example":
+	// "/a/" and the token follow. Empty: letters have none.
+	BaseURL string
 	// MaxMailSize is the largest mail that is read, in octets: what the answer
 	// to a larger one names.
 	MaxMailSize int64
@@ -103,6 +106,11 @@ func New(o Options) (*Worker, error) {
 	if err := errors.Join(missing...); err != nil {
 		return nil, err
 	}
+	o = o.withDefaults()
+	return &Worker{o: o, leases: &leases{batches: make(map[uuid.UUID]*batch)}, wake: make(chan struct{}, 1)}, nil
+}
+
+func (o Options) withDefaults() Options {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -121,7 +129,7 @@ func New(o Options) (*Worker, error) {
 	if o.OfferAgain == 0 {
 		o.OfferAgain = 5 * time.Second
 	}
-	return &Worker{o: o, leases: &leases{batches: make(map[uuid.UUID]*batch)}, wake: make(chan struct{}, 1)}, nil
+	return o
 }
 
 // Run sends mail until ctx ends, then finishes the letters in flight, gives the

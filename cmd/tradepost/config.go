@@ -6,7 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,6 +51,8 @@ type bookConfig struct {
 	RelayDelay          time.Duration `help:"How long a member's reply waits before it goes to the merchant." default:"30s" env:"TRADEPOST_RELAY_DELAY"`
 	AlertsPerPartner    int           `help:"Messages alerted to one partner an hour; the rest join the digest. 0: no bound." default:"60" env:"TRADEPOST_ALERTS_PER_PARTNER"`
 	PartnersPerMerchant int           `help:"Partners that one merchant's messages alert an hour. 0: no bound." default:"10" env:"TRADEPOST_PARTNERS_PER_MERCHANT"`
+
+	budgetConfig
 }
 
 func (c *bookConfig) clock() tradepost.Clock { return tradepost.Clock{Hour: c.Hour, Align: c.Align} }
@@ -69,6 +75,42 @@ func (c *bookConfig) check(bad func(string, ...any)) {
 	}
 	if c.AlertsPerPartner < 0 || c.PartnersPerMerchant < 0 {
 		bad("TRADEPOST_ALERTS_PER_PARTNER and TRADEPOST_PARTNERS_PER_MERCHANT must not be negative")
+	}
+	c.budgetConfig.check(bad)
+}
+
+// budgetConfig is how much mail is taken before somebody has to look. The
+// defaults are those of tradepost.DefaultBudgets, which a test compares.
+type budgetConfig struct {
+	BudgetSender       int `help:"Mails posted an hour from one address; what is over is held. 0: no bound." default:"60" env:"TRADEPOST_BUDGET_SENDER"`
+	BudgetConversation int `help:"Mails posted an hour to one conversation; what is over is held. 0: no bound." default:"30" env:"TRADEPOST_BUDGET_CONVERSATION"`
+	BudgetDomain       int `help:"Mails posted an hour from the addresses of one domain; what is over is held. 0: no bound." default:"2000" env:"TRADEPOST_BUDGET_DOMAIN"`
+	BudgetRepeat       int `help:"How often one side may send the same text to a conversation within a day; what is over is held. 0: no bound." default:"2" env:"TRADEPOST_BUDGET_REPEAT"`
+	BudgetQuestions    int `help:"Questions that a person is asked by mail within a day; what is over is held without one. 0: no bound." default:"10" env:"TRADEPOST_BUDGET_QUESTIONS"`
+}
+
+func (c *budgetConfig) budgets() tradepost.Budgets {
+	return tradepost.Budgets{Sender: c.BudgetSender, Conversation: c.BudgetConversation, Domain: c.BudgetDomain,
+		Repeat: c.BudgetRepeat, Questions: c.BudgetQuestions}
+}
+
+// budgetsOf is budgets read the other way.
+func budgetsOf(b tradepost.Budgets) budgetConfig {
+	return budgetConfig{BudgetSender: b.Sender, BudgetConversation: b.Conversation, BudgetDomain: b.Domain,
+		BudgetRepeat: b.Repeat, BudgetQuestions: b.Questions}
+}
+
+func (c *budgetConfig) check(bad func(string, ...any)) {
+	for _, b := range []struct {
+		name string
+		n    int
+	}{
+		{"SENDER", c.BudgetSender}, {"CONVERSATION", c.BudgetConversation}, {"DOMAIN", c.BudgetDomain},
+		{"REPEAT", c.BudgetRepeat}, {"QUESTIONS", c.BudgetQuestions},
+	} {
+		if b.n < 0 {
+			bad("TRADEPOST_BUDGET_%s %d is negative; 0 sets no bound", b.name, b.n)
+		}
 	}
 }
 
@@ -101,8 +143,8 @@ func (c *bookConfig) open(ctx context.Context, readOnly bool, f func(*store.Stor
 	defer func() { err = errors.Join(err, blobs.Close()) }()
 	st, err := store.Open(ctx, c.DatabaseURL, store.Options{
 		MailDomain: c.ReplyDomain, Blobs: blobs, Clock: c.clock(), RelayDelay: c.RelayDelay,
-		Caps:     tradepost.Caps{AlertsPerPartner: c.AlertsPerPartner, PartnersPerMerchant: c.PartnersPerMerchant},
-		ReadOnly: readOnly,
+		Caps:    tradepost.Caps{AlertsPerPartner: c.AlertsPerPartner, PartnersPerMerchant: c.PartnersPerMerchant},
+		Budgets: c.budgets(), ReadOnly: readOnly,
 	})
 	if err != nil {
 		return err
@@ -199,7 +241,26 @@ type imapConfig struct {
 
 // senderConfig is what is believed of a mail's sender.
 type senderConfig struct {
-	AuthservID string `help:"authserv-id of the receiving server, whose Authentication-Results are believed." env:"TRADEPOST_AUTHSERV_ID"`
+	AuthservID    string `help:"authserv-id of the receiving server, whose Authentication-Results are believed." env:"TRADEPOST_AUTHSERV_ID"`
+	ReceivingHost string `help:"Host whose topmost Received line is believed to name the address that a mail came from, for SPF; empty: SPF is not asked for." placeholder:"mx.market.example" env:"TRADEPOST_RECEIVING_HOST"`
+	DNS           string `name:"dns" help:"Name server that DKIM keys and DMARC policies are asked of, host:port; empty: the system's; off: none is asked." placeholder:"127.0.0.1:53" env:"TRADEPOST_DNS"`
+
+	HoldUnauthenticated bool `help:"Hold mail whose sender's domain publishes nothing to check it by, instead of posting it." env:"TRADEPOST_HOLD_UNAUTHENTICATED"`
+}
+
+// dnsOff is the value of TRADEPOST_DNS that asks no name server.
+const dnsOff = "off"
+
+func (c *senderConfig) check(bad func(string, ...any)) {
+	if c.ReceivingHost != "" && tradepost.AddressProblem("postmaster@"+c.ReceivingHost) != "" {
+		bad("TRADEPOST_RECEIVING_HOST %q is not a host's name: name the one that your mail server writes behind \"by\" in Received", c.ReceivingHost)
+	}
+	if c.DNS == "" || c.DNS == dnsOff {
+		return
+	}
+	if host, port, err := net.SplitHostPort(c.DNS); err != nil || host == "" || port == "" {
+		bad("TRADEPOST_DNS %q is neither host:port, as in 127.0.0.1:53, nor off", c.DNS)
+	}
 }
 
 // retentionConfig is how long raw mail is kept.
@@ -220,9 +281,15 @@ func (c *imapConfig) mailbox() inbound.Mailbox {
 		Processed: c.IMAPProcessed, Failed: c.IMAPFailed, PollEvery: c.PollEvery, MaxSize: c.MaxMail}
 }
 
+// marketConfig is what letters and the pages of their links call the marketplace.
+type marketConfig struct {
+	Market string `help:"Name of the marketplace." default:"Tradepost" env:"TRADEPOST_MARKET"`
+}
+
 // letterConfig is what letters say about the marketplace.
 type letterConfig struct {
-	Market          string `help:"Name of the marketplace." default:"Tradepost" env:"TRADEPOST_MARKET"`
+	marketConfig
+
 	From            string `help:"Address that all letters come from." placeholder:"inbox@market.example" env:"TRADEPOST_FROM"`
 	ConversationURL string `help:"Page of a conversation, with {conversation} and {reader} for their ids; empty: letters link no page." env:"TRADEPOST_CONVERSATION_URL"`
 }
@@ -269,8 +336,38 @@ func (c *redisConfig) options() (asynq.RedisConnOpt, error) {
 // httpConfig is where the API listens.
 type httpConfig struct {
 	HTTP    string   `name:"http" help:"Address to listen on." default:"127.0.0.1:8080" env:"TRADEPOST_HTTP"`
-	BaseURL string   `help:"Where clients reach the API." placeholder:"https://tradepost.example" env:"TRADEPOST_BASE_URL"`
 	APIKeys []string `name:"api-keys" help:"Keys that let the platform in, as NAME:KEY, stored hashed." env:"TRADEPOST_API_KEYS"`
+}
+
+// baseConfig is how the outside reaches the web role: who sends letters has to
+// know it, too.
+type baseConfig struct {
+	BaseURL string `help:"Where clients reach the API and readers of letters the action links; empty: letters have none." placeholder:"https://tradepost.example" env:"TRADEPOST_BASE_URL"`
+}
+
+// check refuses an address that links of letters can't be made of, and one that
+// sends them in the clear: who reads a link on its way may do what it does.
+func (c *baseConfig) check(bad func(string, ...any)) {
+	if c.BaseURL == "" {
+		return
+	}
+	u, err := url.Parse(c.BaseURL)
+	switch {
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
+		strings.Trim(u.Path, "/") != "" || strings.ContainsAny(c.BaseURL, "?#"):
+		// Not the value: a URL may hold a password.
+		bad("TRADEPOST_BASE_URL is not like https://tradepost.example: a scheme and a host, without path, query or user")
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		bad("TRADEPOST_BASE_URL begins with http and %s is another machine: use https, or the links in letters cross the network in the clear", u.Hostname())
+	}
+}
+
+// origin is the base URL without a slash at its end; "" = none.
+func (c *baseConfig) origin() string { return strings.TrimRight(c.BaseURL, "/") }
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && ip.IsLoopback()
 }
 
 // faults gathers what is wrong with a configuration.
@@ -278,9 +375,16 @@ type faults []string
 
 func (f *faults) bad(format string, args ...any) { *f = append(*f, fmt.Sprintf(format, args...)) }
 
+// add takes the faults of a joined error, a line each; one that several roles
+// find is told once.
 func (f *faults) add(err error) {
-	if err != nil {
-		f.bad("%s", err)
+	if err == nil {
+		return
+	}
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		if !slices.Contains(*f, line) {
+			*f = append(*f, line)
+		}
 	}
 }
 

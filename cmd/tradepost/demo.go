@@ -17,9 +17,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/tradepost-mail/tradepost"
 	"github.com/tradepost-mail/tradepost/demo"
 	"github.com/tradepost-mail/tradepost/embedded"
 	"github.com/tradepost-mail/tradepost/store"
+	"github.com/tradepost-mail/tradepost/templates"
 	"github.com/tradepost-mail/tradepost/web"
 )
 
@@ -79,19 +81,23 @@ func (c *demoCmd) Run(ctx context.Context) (err error) {
 		return err
 	}
 	base := "http://" + listener.Addr().String()
+	here := baseConfig{BaseURL: base}
 	book := bookConfig{DatabaseURL: servers.postgres.URL(), BlobURL: "file://" + filepath.ToSlash(filepath.Join(dir, "blobs")),
-		ReplyDomain: demoReplyDomain, Hour: c.Hour, RelayDelay: c.RelayDelay, AlertsPerPartner: demoAlertsPerPartner}
+		ReplyDomain: demoReplyDomain, Hour: c.Hour, RelayDelay: c.RelayDelay, AlertsPerPartner: demoAlertsPerPartner,
+		budgetConfig: budgetsOf(tradepost.DefaultBudgets)}
 	keys := keyConfig{ReplyKeys: []string{"0:" + key}}
-	letter := letterConfig{Market: demoMarket, From: demoFrom, ConversationURL: base + "/conversations/{conversation}?as={reader}"}
+	letter := letterConfig{marketConfig: marketConfig{Market: demoMarket}, From: demoFrom,
+		ConversationURL: base + "/conversations/{conversation}?as={reader}"}
 	imap := imapConfig{IMAPAddr: servers.mail.IMAPAddr(), IMAPTLS: "none", IMAPAuth: "login", IMAPUsername: demoReplies, IMAPPassword: demoPassword,
-		IMAPFolder: "INBOX", IMAPProcessed: "Processed", IMAPFailed: "Failed", PollEvery: 2 * time.Second, MaxMail: 40 << 20}
+		IMAPFolder: "INBOX", IMAPProcessed: "Processed", IMAPFailed: "Failed", PollEvery: 2 * time.Second, MaxMail: 40 << 20,
+		senderConfig: senderConfig{DNS: dnsOff}} // the sample people's domains don't exist
 	smtp, err := servers.smtpConfig()
 	if err != nil {
 		return err
 	}
 	redis := servers.redisConfig()
 
-	sender, senderErr := newSender(log, &book, &keys, &smtp, &letter, &redis, imap.MaxMail)
+	sender, senderErr := newSender(log, &book, &keys, &smtp, &letter, &redis, &here, imap.MaxMail)
 	reader, readerErr := newReader(log, &book, &keys, &imap, &letter)
 	if err := errors.Join(senderErr, readerErr); err != nil {
 		return err
@@ -103,7 +109,7 @@ func (c *demoCmd) Run(ctx context.Context) (err error) {
 		if err := demo.Seed(ctx, st); err != nil {
 			return err
 		}
-		pages, err := c.pages(log, st, servers.mail, base)
+		pages, err := c.pages(log, st, servers.mail, &keys, base)
 		if err != nil {
 			return err
 		}
@@ -116,8 +122,13 @@ func (c *demoCmd) Run(ctx context.Context) (err error) {
 }
 
 // pages are the product's, without sign-in, and the demo's beside them.
-func (c *demoCmd) pages(log *slog.Logger, st *store.Store, mail *embedded.Mail, base string) (http.Handler, error) {
-	api, err := web.New(web.Options{Store: st, Log: log, BaseURL: base, PublicReads: true, Pages: true})
+func (c *demoCmd) pages(log *slog.Logger, st *store.Store, mail *embedded.Mail, keys *keyConfig, base string) (http.Handler, error) {
+	tokens, tokensErr := keys.tokens(demoReplyDomain)
+	letters, lettersErr := templates.New(templates.Options{Market: demoMarket})
+	if err := errors.Join(tokensErr, lettersErr); err != nil {
+		return nil, err
+	}
+	api, err := web.New(web.Options{Store: st, Log: log, BaseURL: base, PublicReads: true, Pages: true, Tokens: tokens, Letters: letters})
 	if err != nil {
 		return nil, err
 	}

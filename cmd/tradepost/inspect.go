@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -26,12 +27,22 @@ type inspectCmd struct {
 	Address []string `placeholder:"ADDRESS" help:"An address in the conversation, as a hint for what was quoted; repeatable." sep:"none"`
 	JSON    bool     `name:"json" xor:"form" help:"Write one JSON document a file, each on one line (docs/reading.md)."`
 	Batch   bool     `xor:"form" help:"Read JSON lines from standard input, write one JSON line for each (docs/reading.md)."`
+
+	// What a server is set to. Without the keys reply addresses aren't looked at.
+	keyConfig
+	senderConfig
+	ReplyDomain string `help:"Domain of the reply addresses." env:"TRADEPOST_REPLY_DOMAIN"`
+	AskDNS      bool   `name:"ask-dns" help:"Ask name servers for DKIM keys and DMARC policies, as a server does."`
 }
 
 // Run shows how each file would be read. A file that can't be read is reported
 // and the others are still shown.
-func (c *inspectCmd) Run() error {
+func (c *inspectCmd) Run(ctx context.Context) error {
 	options, err := c.options()
+	if err != nil {
+		return err
+	}
+	trust, err := c.trust()
 	if err != nil {
 		return err
 	}
@@ -61,8 +72,12 @@ func (c *inspectCmd) Run() error {
 			failed++
 			continue
 		}
-		d := readAs(inspect.Kind(c.Kind), raw, options).Document(redact)
+		reading := readAs(inspect.Kind(c.Kind), raw, options)
+		d := reading.Document(redact)
 		d.Size = size
+		if reading.Message != nil {
+			d.Trust = trustOf(ctx, raw, reading.Message, trust)
+		}
 		if d.File = name; name == "-" {
 			d.File = "standard input"
 		}

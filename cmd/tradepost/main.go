@@ -30,6 +30,10 @@ type cli struct {
 	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up to date."`
 	Replay  replayCmd  `cmd:"" help:"Read mail of the ledger again, after the reader has improved or a fault was mended."`
 	Inspect inspectCmd `cmd:"" help:"Show how a mail would be read, and why."`
+
+	Mail     mailCmd     `cmd:"" help:"Show the mail that came in and what became of it; release what is held."`
+	Breakers breakersCmd `cmd:"" help:"Show and reset the breakers that end loops."`
+	Revoke   revokeCmd   `cmd:"" help:"Make the reply addresses of a conversation that are out useless."`
 }
 
 func main() { os.Exit(run(os.Args[1:])) }

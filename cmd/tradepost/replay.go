@@ -16,8 +16,6 @@ import (
 	"github.com/tradepost-mail/tradepost"
 	"github.com/tradepost-mail/tradepost/inbound"
 	"github.com/tradepost-mail/tradepost/store"
-	"github.com/tradepost-mail/tradepost/templates"
-	"github.com/tradepost-mail/tradepost/worker"
 )
 
 type replayCmd struct {
@@ -29,7 +27,7 @@ type replayCmd struct {
 
 	IDs         []int64  `arg:"" optional:"" name:"id" help:"Numbers of mails in the ledger (inbound.id)."`
 	All         bool     `help:"All mail of the ledger."`
-	State       []string `help:"Mail in one of these states: posted, duplicate, held, refused, ignored, oversize, quarantined." enum:"posted,duplicate,held,refused,ignored,oversize,quarantined"`
+	State       []string `help:"Mail in one of these states: posted, acted, duplicate, held, refused, ignored, oversize, quarantined." enum:"posted,acted,duplicate,held,refused,ignored,oversize,quarantined"`
 	Since       day      `help:"Mail received on this day or later, as 2026-03-01 (UTC)."`
 	OlderReader bool     `help:"Mail that an older version of the reader has read."`
 	DryRun      bool     `help:"Show what would change, and change nothing."`
@@ -55,9 +53,7 @@ func (c *replayCmd) Run(ctx context.Context) error {
 	if len(c.IDs) == 0 && !c.All && len(c.State) == 0 && c.Since.IsZero() && !c.OlderReader {
 		f.bad("nothing is selected: name mails by their numbers, or by --all, --state, --since or --older-reader")
 	}
-	tokens, err := c.tokens(c.ReplyDomain)
-	f.add(err)
-	letters, err := templates.New(templates.Options{Market: c.Market})
+	o, err := readerOptions(log.With("part", "replay"), &c.bookConfig, &c.keyConfig, &c.senderConfig, &c.letterConfig)
 	f.add(err)
 	if err := f.err(); err != nil {
 		return err
@@ -67,10 +63,8 @@ func (c *replayCmd) Run(ctx context.Context) error {
 		with = c.withReadOnly
 	}
 	return with(ctx, func(st *store.Store) error {
-		r, err := inbound.NewReplay(inbound.Options{
-			Store: st, Tokens: tokens, Separators: letters.Separators(),
-			HopHeader: worker.HopHeader, AuthservID: c.AuthservID, Log: log.With("part", "replay"),
-		})
+		o.Store = st
+		r, err := inbound.NewReplay(o)
 		if err != nil {
 			return err
 		}

@@ -42,6 +42,7 @@ type serveCmd struct {
 	letterConfig
 	redisConfig
 	httpConfig
+	baseConfig
 }
 
 // Run runs all roles.
@@ -51,22 +52,29 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	c.bookConfig.check(f.bad)
 	c.letterConfig.check(f.bad)
 	c.retentionConfig.check(f.bad)
-	sender, err := newSender(log, &c.bookConfig, &c.keyConfig, &c.smtpConfig, &c.letterConfig, &c.redisConfig, c.MaxMail)
+	c.senderConfig.check(f.bad)
+	c.baseConfig.check(f.bad)
+	sender, err := newSender(log, &c.bookConfig, &c.keyConfig, &c.smtpConfig, &c.letterConfig, &c.redisConfig, &c.baseConfig, c.MaxMail)
 	f.add(err)
 	reader, err := newReader(log, &c.bookConfig, &c.keyConfig, &c.imapConfig, &c.letterConfig)
+	f.add(err)
+	api, err := newAPI(log, &c.bookConfig, &c.keyConfig, &c.marketConfig, &c.httpConfig, &c.baseConfig)
 	f.add(err)
 	if err := f.err(); err != nil {
 		return err
 	}
 	return c.with(ctx, func(st *store.Store) error {
-		return runRoles(ctx, sender(st), reader(st), c.shredder(log, st), c.api(log, st))
+		return runRoles(ctx, sender(st), reader(st), c.shredder(log, st), api(st))
 	})
 }
 
 type webCmd struct {
 	logConfig
 	bookConfig
+	keyConfig
+	marketConfig
 	httpConfig
+	baseConfig
 }
 
 // Run runs the HTTP API.
@@ -74,10 +82,13 @@ func (c *webCmd) Run(ctx context.Context) error {
 	log := c.logger()
 	var f faults
 	c.bookConfig.check(f.bad)
+	c.baseConfig.check(f.bad)
+	api, err := newAPI(log, &c.bookConfig, &c.keyConfig, &c.marketConfig, &c.httpConfig, &c.baseConfig)
+	f.add(err)
 	if err := f.err(); err != nil {
 		return err
 	}
-	return c.with(ctx, func(st *store.Store) error { return c.api(log, st)(ctx) })
+	return c.with(ctx, func(st *store.Store) error { return api(st)(ctx) })
 }
 
 type workerCmd struct {
@@ -87,6 +98,7 @@ type workerCmd struct {
 	smtpConfig
 	letterConfig
 	redisConfig
+	baseConfig
 	MaxMail int64 `help:"Largest mail that is read, in octets: what the answer to a larger one names." default:"41943040" env:"TRADEPOST_MAX_MAIL"`
 }
 
@@ -96,7 +108,8 @@ func (c *workerCmd) Run(ctx context.Context) error {
 	var f faults
 	c.bookConfig.check(f.bad)
 	c.letterConfig.check(f.bad)
-	sender, err := newSender(log, &c.bookConfig, &c.keyConfig, &c.smtpConfig, &c.letterConfig, &c.redisConfig, c.MaxMail)
+	c.baseConfig.check(f.bad)
+	sender, err := newSender(log, &c.bookConfig, &c.keyConfig, &c.smtpConfig, &c.letterConfig, &c.redisConfig, &c.baseConfig, c.MaxMail)
 	f.add(err)
 	if err := f.err(); err != nil {
 		return err
@@ -119,6 +132,7 @@ func (c *pollCmd) Run(ctx context.Context) error {
 	var f faults
 	c.bookConfig.check(f.bad)
 	c.retentionConfig.check(f.bad)
+	c.senderConfig.check(f.bad)
 	reader, err := newReader(log, &c.bookConfig, &c.keyConfig, &c.imapConfig, &c.letterConfig)
 	f.add(err)
 	if err := f.err(); err != nil {
@@ -146,7 +160,7 @@ func (c *migrateCmd) Run(ctx context.Context) error {
 }
 
 // newSender checks what the worker needs and returns the role, given a store.
-func newSender(log *slog.Logger, b *bookConfig, k *keyConfig, s *smtpConfig, l *letterConfig, r *redisConfig, maxMail int64) (func(*store.Store) role, error) {
+func newSender(log *slog.Logger, b *bookConfig, k *keyConfig, s *smtpConfig, l *letterConfig, r *redisConfig, base *baseConfig, maxMail int64) (func(*store.Store) role, error) {
 	tokens, tokensErr := k.tokens(b.ReplyDomain)
 	pool, poolErr := s.pool()
 	redis, redisErr := r.options()
@@ -159,7 +173,7 @@ func newSender(log *slog.Logger, b *bookConfig, k *keyConfig, s *smtpConfig, l *
 			defer func() { err = errors.Join(err, pool.Close()) }()
 			w, err := worker.New(worker.Options{
 				Store: st, Letters: letters, Pool: pool, Tokens: tokens, Redis: redis, Log: log.With("part", "worker"),
-				Clock: b.clock(), From: l.From, ConversationURL: l.conversationURL(), MaxMailSize: maxMail,
+				Clock: b.clock(), From: l.From, ConversationURL: l.conversationURL(), BaseURL: base.origin(), MaxMailSize: maxMail,
 			})
 			if err != nil {
 				return err
@@ -171,17 +185,16 @@ func newSender(log *slog.Logger, b *bookConfig, k *keyConfig, s *smtpConfig, l *
 
 // newReader checks what the poller needs and returns the role, given a store.
 func newReader(log *slog.Logger, b *bookConfig, k *keyConfig, i *imapConfig, l *letterConfig) (func(*store.Store) role, error) {
-	tokens, tokensErr := k.tokens(b.ReplyDomain)
-	letters, lettersErr := templates.New(templates.Options{Market: l.Market})
-	if err := errors.Join(tokensErr, lettersErr); err != nil {
+	o, err := readerOptions(log.With("part", "poller"), b, k, &i.senderConfig, l)
+	if err != nil {
 		return nil, err
 	}
+	o.Mailbox = i.mailbox()
 	return func(st *store.Store) role {
 		return func(ctx context.Context) error {
-			p, err := inbound.New(inbound.Options{
-				Store: st, Mailbox: i.mailbox(), Tokens: tokens, Separators: letters.Separators(),
-				HopHeader: worker.HopHeader, AuthservID: i.AuthservID, Log: log.With("part", "poller"),
-			})
+			o := o
+			o.Store = st
+			p, err := inbound.New(o)
 			if err != nil {
 				return err
 			}
@@ -212,22 +225,39 @@ func addKeys(ctx context.Context, st *store.Store, keys []string) error {
 	return nil
 }
 
-// api returns the role of the HTTP API.
-func (c *httpConfig) api(log *slog.Logger, st *store.Store) role {
-	return func(ctx context.Context) error {
-		if err := addKeys(ctx, st, c.APIKeys); err != nil {
-			return err
+// newAPI checks what the web role needs and returns it, given a store. It serves
+// the API without the keys, too, but then no action links.
+func newAPI(log *slog.Logger, b *bookConfig, k *keyConfig, m *marketConfig, h *httpConfig, base *baseConfig) (func(*store.Store) role, error) {
+	o := web.Options{Log: log, BaseURL: base.origin()}
+	if len(k.ReplyKeys) > 0 {
+		tokens, tokensErr := k.tokens(b.ReplyDomain)
+		letters, lettersErr := templates.New(templates.Options{Market: m.Market})
+		if err := errors.Join(tokensErr, lettersErr); err != nil {
+			return nil, err
 		}
-		handler, err := web.New(web.Options{Store: st, Log: log, BaseURL: c.BaseURL})
-		if err != nil {
-			return err
-		}
-		l, err := net.Listen("tcp", c.HTTP)
-		if err != nil {
-			return fmt.Errorf("listen for HTTP: %w", err)
-		}
-		return serveHTTP(ctx, log, l, handler)
+		o.Tokens, o.Letters = tokens, letters
 	}
+	return func(st *store.Store) role {
+		return func(ctx context.Context) error {
+			if o.Letters == nil {
+				log.Warn("TRADEPOST_REPLY_KEYS is missing: action links in letters are not answered")
+			}
+			if err := addKeys(ctx, st, h.APIKeys); err != nil {
+				return err
+			}
+			o := o
+			o.Store = st
+			handler, err := web.New(o)
+			if err != nil {
+				return err
+			}
+			l, err := net.Listen("tcp", h.HTTP)
+			if err != nil {
+				return fmt.Errorf("listen for HTTP: %w", err)
+			}
+			return serveHTTP(ctx, log, l, handler)
+		}
+	}, nil
 }
 
 // streamGrace is how long requests in flight have to finish before those that

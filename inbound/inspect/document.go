@@ -54,9 +54,29 @@ type Document struct {
 	Feedback    *Feedback    `json:"feedback,omitempty"`
 	Disposition *Disposition `json:"disposition,omitempty"`
 
+	// Trust is what the trust table says of the sender; nil where it wasn't asked.
+	Trust *Trust `json:"trust,omitempty"`
+
 	New New `json:"new"`
 	// Ms is the time that reading took, in milliseconds.
 	Ms float64 `json:"ms"`
+}
+
+// Trust is how far a mail's sender may be believed, in words that are shown.
+type Trust struct {
+	// From is the one address that counts; "" if there is none.
+	From string `json:"from"`
+	// Authentication is pass, none, fail or temporary, and By who found it out:
+	// "authserv" the receiving server, "own" a check of ours, "" nobody.
+	Authentication string `json:"authentication"`
+	By             string `json:"by,omitempty"`
+	Detail         string `json:"detail,omitempty"`
+	// Address says what the reply address is that the mail was sent to.
+	Address string `json:"address"`
+	// IfOwn says what would become of the mail if From is an address of the
+	// person to whom the reply address was given, IfOther if it isn't.
+	IfOwn   string `json:"if_own"`
+	IfOther string `json:"if_other"`
 }
 
 // Address is one mailbox of a header field.

@@ -55,6 +55,7 @@ func (d *Document) WriteText(w io.Writer, s Style) error {
 	p.files(d)
 	p.defects(d)
 	p.reports(d)
+	p.trust(d)
 	p.written(d)
 	p.cuts(d)
 	p.heading("Time", strconv.FormatFloat(d.Ms, 'f', 1, 64)+" ms")

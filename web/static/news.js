@@ -32,5 +32,18 @@
     place.append(link);
   }
 
+  // A letter that waits is counted down; when it goes there is nothing to undo.
+  for (const form of document.querySelectorAll("[data-sends]")) {
+    const due = performance.now() + 1000 * Number(form.dataset.sends);
+    const seconds = form.querySelector("[data-seconds]");
+    const ticking = setInterval(() => {
+      const left = Math.ceil((due - performance.now()) / 1000);
+      seconds.textContent = String(Math.max(0, left));
+      if (left > 0) return;
+      clearInterval(ticking);
+      form.remove();
+    }, 1000);
+  }
+
   again();
 })();
