@@ -145,11 +145,10 @@ func (a *answer) shallowAround(b block) bool {
 	return a.base > 0 && (b.from == 0 || a.depth(b.from-1) < a.base) && (b.to == len(a.words) || a.depth(b.to) < a.base)
 }
 
-// joins reports whether two blocks are one piece of the digest into which
-// somebody wrote: each begins or ends a line of it, on its outer side, or is long
-// enough.
+// joins reports whether two blocks are one line of the digest into which somebody
+// wrote: each begins or ends a line of it, on its outer side, or is long enough.
 func (a *answer) joins(b, c block) bool {
-	if a.at[b.to-1]+1 != a.at[c.from] || b.to-b.from < 2 || c.to-c.from < 2 {
+	if a.at[b.to-1]+1 != a.at[c.from] || a.d.words[a.at[c.from]].starts || b.to-b.from < 2 || c.to-c.from < 2 {
 		return false
 	}
 	return (a.d.words[a.at[b.from]].starts || a.gains(b) >= likely) && (a.d.words[a.at[c.to-1]].ends || a.gains(c) >= likely)

@@ -13,12 +13,12 @@ type sentWord struct {
 	// starts and ends say that the word is the first or last of its line.
 	starts, ends bool
 	// frame is what is ours and not a message: facts, links, the line to write
-	// under;
-	frame, heading bool
-	mark           bool // an item's mark
-	link           bool
-	single         bool // one character of a script without spaces
-	number         bool // begins with a digit
+	// under.
+	frame  bool
+	mark   bool // an item's mark
+	link   bool
+	single bool // one character of a script without spaces
+	number bool // begins with a digit
 	// before and after count the marks of punctuation that touch the word.
 	before, after int
 }
@@ -136,7 +136,6 @@ func (d *digest) read(text string, region int) {
 		to := len(d.words)
 		for j := from; j < to; j++ {
 			d.words[j].frame = frame
-			d.words[j].heading = region >= 0 && region < d.items && first
 		}
 		if !frame {
 			d.stamp(from, to)
