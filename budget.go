@@ -62,24 +62,6 @@ func (b Budgets) RepeatLimit(text string) int {
 	return max(b.Repeat, shortRepeat)
 }
 
-// Over reports whether used mails of a scope, the one in question among them,
-// are more than its budget. For BudgetRepeat it goes by the limit of long texts;
-// RepeatLimit knows that of a given one.
-func (b Budgets) Over(scope BudgetScope, used int) bool {
-	limit := 0
-	switch scope {
-	case BudgetSender:
-		limit = b.Sender
-	case BudgetConversation:
-		limit = b.Conversation
-	case BudgetDomain:
-		limit = b.Domain
-	case BudgetRepeat:
-		limit = b.Repeat
-	}
-	return limit > 0 && used > limit
-}
-
 // TextKey is by what two texts count as the same: the SHA-256 of their letters,
 // with the marks that belong to them, without regard to case. Digits,
 // punctuation and white space drop out, since autoresponders number and date

@@ -30,22 +30,6 @@ func TestTheSameTextIsHeldTheThirdTime(t *testing.T) {
 	}
 }
 
-func TestOver(t *testing.T) {
-	b := Budgets{Sender: 3, Conversation: 2, Domain: 0, Repeat: 2}
-	for _, tc := range []struct {
-		scope BudgetScope
-		used  int
-		want  bool
-	}{
-		{BudgetSender, 3, false}, {BudgetSender, 4, true}, {BudgetConversation, 2, false}, {BudgetConversation, 3, true},
-		{BudgetDomain, 1 << 30, false}, {BudgetRepeat, 2, false}, {BudgetRepeat, 3, true}, {"other", 1, false},
-	} {
-		if got := b.Over(tc.scope, tc.used); got != tc.want {
-			t.Errorf("%d of %s: %t", tc.used, tc.scope, got)
-		}
-	}
-}
-
 func TestAutorespondersHaveOneKey(t *testing.T) {
 	key := TextKey(outOfOffice)
 	for _, same := range []string{

@@ -32,11 +32,6 @@ const (
 // waits for a confirmation, whoever wrote it.
 func (v Verb) Irreversible() bool { return v == VerbBlock || v == VerbDelete }
 
-// AsksUnauthenticated reports whether v waits for a confirmation when the mail's
-// domain didn't vouch for it (Ruling.Confirm): what can't be taken back, and what
-// gives a merchant rights.
-func (v Verb) AsksUnauthenticated() bool { return v.Irreversible() || v == VerbQualify }
-
 // Bounds of commands. What is over is a fault.
 const (
 	MaxCommands = 20 // of one mail, faults among them

@@ -120,15 +120,6 @@ func TestEmoji(t *testing.T) {
 	}
 }
 
-func TestWhatAsksFirst(t *testing.T) {
-	for verb := range verbs {
-		v := Verb(verb)
-		if v.Irreversible() != (v == VerbBlock || v == VerbDelete) || v.AsksUnauthenticated() != (v == VerbBlock || v == VerbDelete || v == VerbQualify) {
-			t.Errorf("%s: %t, %t", v, v.Irreversible(), v.AsksUnauthenticated())
-		}
-	}
-}
-
 // TestNotesStayInside: a mail is made of commands, notes whose lines a mailer
 // broke, and a message; of the former nothing is in what is posted.
 func TestNotesStayInside(t *testing.T) {

@@ -16,6 +16,7 @@ const (
 	ReasonRefusedBlocked  Reason = "blocked"               // letter
 	ReasonUnknownAddress  Reason = "no_token"              // letter: to no address of ours
 	ReasonUnknownCommand  Reason = "unknown_command"       // letter: nothing of the mail was done
+	ReasonUnclearAnswer   Reason = "unclear_answer"        // letter: an answer to a question, in other words than were asked for
 	ReasonTooMany         Reason = "breaker"               // letter: held, a budget is used up
 	ReasonUnauthenticated Reason = "unauthenticated"       // letter: held, by the policy
 	ReasonAmbiguous       Reason = "ambiguous"             // a question is asked

@@ -62,6 +62,20 @@ const (
 	AccessBlocked AccessStanding = "blocked" // the partner blocked the merchant
 )
 
+// Reason is why mail of such a person is not for the conversation; "" = it is.
+func (a AccessStanding) Reason() Reason {
+	switch a {
+	case AccessOpen:
+		return ""
+	case AccessGone:
+		return ReasonNotMember
+	case AccessBlocked:
+		return ReasonRefusedBlocked
+	case AccessClosed:
+	}
+	return ReasonClosed
+}
+
 // Evidence is all that is known of who wrote a mail.
 type Evidence struct {
 	Token          TokenStanding        `json:"token"`

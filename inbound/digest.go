@@ -28,7 +28,7 @@ func (g *ingester) aboutDigest(ctx context.Context, to route) (subject, error) {
 	if slices.ContainsFunc(letter.Items, func(i store.DigestItem) bool { return i.Deleted }) {
 		// What was deleted can't be told from what is new, nor what stands under it
 		// from what stands under the item before.
-		a.forgotten = true
+		a.forgotten, a.quotesDeleted = true, true
 		return a, nil
 	}
 	a.digest = &letter
@@ -47,7 +47,7 @@ func (g *ingester) aboutDigest(ctx context.Context, to route) (subject, error) {
 		}
 		switch {
 		case standing != tradepost.AccessOpen:
-			a.refused[item.ConversationID] = refusal(standing)
+			a.refused[item.ConversationID] = standing.Reason()
 		case revoked:
 			a.refused[item.ConversationID] = tradepost.ReasonTokenRevoked
 		}
@@ -93,18 +93,6 @@ func (g *ingester) asSent(letter *store.DigestLetter) (sent apportion.Sent, conv
 		sent.Items, conversations = append(sent.Items, part), append(conversations, conversation)
 	}
 	return sent, conversations, nil
-}
-
-// refusal is why a conversation takes nothing from a person.
-func refusal(a tradepost.AccessStanding) tradepost.Reason {
-	switch a {
-	case tradepost.AccessGone:
-		return tradepost.ReasonNotMember
-	case tradepost.AccessBlocked:
-		return tradepost.ReasonRefusedBlocked
-	case tradepost.AccessOpen, tradepost.AccessClosed:
-	}
-	return tradepost.ReasonClosed
 }
 
 // digestHints gathers the people of all conversations of a digest.
@@ -155,14 +143,8 @@ func (g *ingester) answerDigest(in store.Inbound, mail read, to route, about sub
 		a.add(conversation, cut)
 	}
 	post := &store.Posting{Sender: j.from, Confirm: ruling.Confirm, Tell: j.mayTell, Fingerprint: fingerprint(to.address, mail.m, in.Raw)}
-	if in.Release != nil && in.Release.Choice.ConversationID != 0 {
-		// What stands under an item was posted when the question was asked.
-		a.replies = nil
-		a.add(in.Release.Choice.ConversationID, a.rest)
-		if len(a.replies) > 0 {
-			a.replies[0].Chosen = true
-		}
-		a.rest.Text = ""
+	if in.Release != nil {
+		a.choose(in.Release.Choice.ConversationID)
 	}
 	a.finish(post, j)
 	return nil
@@ -180,8 +162,8 @@ type digestAnswer struct {
 
 // add takes what stands under one item: commands and text.
 func (a *digestAnswer) add(conversation int64, cut reply.Result) {
-	script, cut := commands(a.to.token.Role, cut)
-	a.faults = append(a.faults, script.Faults...)
+	asked, cut := commands(a.to.token.Role, cut)
+	a.faults = append(a.faults, asked.Faults...)
 	w := writeText(cut)
 	through := int64(0)
 	for _, item := range a.about.digest.Items {
@@ -190,9 +172,26 @@ func (a *digestAnswer) add(conversation int64, cut reply.Result) {
 		}
 	}
 	r := replyOf(a.to, conversation, through, w)
-	r.Commands, r.Refused = script.Commands, a.about.refused[conversation]
+	r.Commands, r.Refused = asked.Commands, a.about.refused[conversation]
 	if r.Body != "" || len(r.Commands) > 0 || len(a.files.files) > 0 {
 		a.replies = append(a.replies, r)
+	}
+}
+
+// choose gives what has no place to the conversation that somebody has decided on,
+// if it is one of the digest's.
+func (a *digestAnswer) choose(conversation int64) {
+	known := slices.ContainsFunc(a.about.choices(), func(c store.Choice) bool { return c.ConversationID == conversation })
+	n := len(a.replies)
+	if !known {
+		return
+	}
+	a.add(conversation, a.rest)
+	a.rest.Text = ""
+	if len(a.replies) > n {
+		chosen := &a.replies[n]
+		chosen.Chosen = true
+		chosen.Files, a.files.files = append(chosen.Files, a.files.files...), nil
 	}
 }
 
@@ -202,18 +201,18 @@ func (a *digestAnswer) askAll() {
 	if a.to.token.Role != tradepost.AuthorMember || a.rest.Text == "" {
 		return
 	}
-	script := tradepost.ParseCommands(a.rest.Text)
-	a.faults = append(a.faults, script.Faults...)
-	other := slices.ContainsFunc(script.Commands, func(c tradepost.Command) bool {
+	asked := script(a.rest.Text)
+	a.faults = append(a.faults, asked.Faults...)
+	other := slices.ContainsFunc(asked.Commands, func(c tradepost.Command) bool {
 		return c.Verb != tradepost.VerbWhy && c.Verb != tradepost.VerbHelp
 	})
-	if len(script.Commands) == 0 || other || strings.TrimSpace(a.rest.Text[script.Rest:]) != "" {
+	if len(asked.Commands) == 0 || other || strings.TrimSpace(a.rest.Text[asked.Rest:]) != "" {
 		return
 	}
 	a.rest.Text = ""
 	for i, c := range a.about.choices() {
 		r := replyOf(a.to, c.ConversationID, c.Through, written{})
-		for _, command := range script.Commands {
+		for _, command := range asked.Commands {
 			if i == 0 || command.Verb != tradepost.VerbHelp {
 				r.Commands = append(r.Commands, command)
 			}
@@ -243,9 +242,12 @@ func (a *digestAnswer) finish(post *store.Posting, j *judgement) {
 	case len(a.replies) == 0 && text == "" && len(a.files.files) == 0:
 		j.refuse(tradepost.ReasonEmptyMail)
 		return
+	case len(a.replies) == 0 && len(choices) == 0: // all were revoked
+		j.refuse(a.about.refused[a.about.digest.Items[0].ConversationID])
+		return
 	case len(a.replies) == 1 && text == "":
 		a.replies[0].Files = append(a.replies[0].Files, a.files.files...)
-	case text != "" || len(a.files.files) > 0:
+	case len(choices) > 0 && (text != "" || len(a.files.files) > 0):
 		for _, f := range a.files.files {
 			text += "\n(" + f.Filename + ")"
 		}
@@ -255,7 +257,7 @@ func (a *digestAnswer) finish(post *store.Posting, j *judgement) {
 		}
 	}
 	if len(a.replies) == 0 {
-		j.settle(store.InboundHeld, tradepost.ReasonAmbiguous, false)
+		j.settle(store.InboundHeld, tradepost.ReasonAmbiguous, true)
 		j.verdict.Ask = post.Ask
 		return
 	}

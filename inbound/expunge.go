@@ -13,46 +13,36 @@ import (
 	"github.com/tradepost-mail/tradepost/store"
 )
 
-// expungePage is how many mails of deleted conversations are looked for at a time.
+// expungePage is how many mails of deleted conversations are looked for in a round:
+// each is searched for in three folders, while new mail waits.
 const expungePage = 100
 
 // expunge takes mail of deleted conversations out of the mailbox, wherever it was
 // filed. What is found nowhere has been taken out by somebody else.
 func (p *Poller) expunge(ctx context.Context, s *session, l *lease) error {
-	selected := false
-	for after := (store.Ref{}); ; {
-		list, err := p.store.ToExpunge(ctx, l.box.ID, after, expungePage)
+	list, err := p.store.ToExpunge(ctx, l.box.ID, expungePage)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	for _, folder := range []string{p.box.Folder, s.processed, s.failed} {
+		err := p.expungeFrom(ctx, s, l, folder, list)
+		if refused(err) || errors.Is(err, errForeignDeleted) {
+			// Nothing else of a round should wait for it.
+			p.log.Warn("mail of deleted conversations is still in the mailbox; it is tried again", "folder", folder, "error", err)
+			return p.reopen(s)
+		}
 		if err != nil {
-			return err
+			return fmt.Errorf("expunge mail of deleted conversations from %s: %w", folder, err)
 		}
-		if len(list) == 0 {
-			break
-		}
-		selected = true
-		for _, folder := range []string{p.box.Folder, s.processed, s.failed} {
-			err := p.expungeFrom(ctx, s, l, folder, list)
-			if refused(err) || errors.Is(err, errForeignDeleted) {
-				// Nothing else of a round should wait for it.
-				p.log.Warn("mail of deleted conversations is still in the mailbox; it is tried again", "folder", folder, "error", err)
-				return p.reopen(s)
-			}
-			if err != nil {
-				return fmt.Errorf("expunge mail of deleted conversations from %s: %w", folder, err)
-			}
-		}
-		refs := make([]store.Ref, len(list))
-		for i, e := range list {
-			refs[i] = e.Ref
-		}
-		if err := p.store.Expunged(ctx, refs); err != nil {
-			return err
-		}
-		p.log.Info("mail of deleted conversations expunged", "mails", len(list))
-		after = refs[len(refs)-1]
 	}
-	if !selected {
-		return nil
+	refs := make([]store.Ref, len(list))
+	for i, e := range list {
+		refs[i] = e.Ref
 	}
+	if err := p.store.Expunged(ctx, refs); err != nil {
+		return err
+	}
+	p.log.Info("mail of deleted conversations expunged", "mails", len(list))
 	return p.reopen(s)
 }
 

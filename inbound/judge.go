@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tradepost-mail/tradepost"
@@ -120,12 +121,16 @@ func (g *ingester) judge(ctx context.Context, in store.Inbound, r *store.Reading
 		j.settle(store.InboundOversize, tradepost.ReasonTooBig, true)
 	case ruling.Action == tradepost.TrustRefuse && ruling.Reason == tradepost.ReasonClosed && about.forgotten:
 		j.refuse(tradepost.ReasonAmbiguous)
+		j.verdict.Erase = about.quotesDeleted
 	case ruling.Action == tradepost.TrustRefuse:
 		j.refuse(ruling.Reason)
+		j.verdict.Erase = about.quotesDeleted
+	case ruling.Action == tradepost.TrustHold && !one && isEmpty(mail.m):
+		j.settle(store.InboundRefused, tradepost.ReasonEmptyMail, false) // nothing to ask anybody about
 	case ruling.Action == tradepost.TrustHold:
 		j.settle(store.InboundHeld, ruling.Reason, e.Sender == tradepost.SenderOther)
 		if ruling.Ask && about.question == nil { // a question about a question would never end
-			j.verdict.Ask = about.ask(to, ruling.Reason, j.from, e)
+			j.verdict.Ask, err = g.wasThisYou(ctx, to, about, ruling.Reason, j.from, e)
 		}
 	case about.question != nil:
 		return j, g.answerQuestion(in, mail, to, about, j)
@@ -134,7 +139,12 @@ func (g *ingester) judge(ctx context.Context, in store.Inbound, r *store.Reading
 	default:
 		return j, g.answerLetter(ctx, in, mail, to, about, j, ruling)
 	}
-	return j, nil
+	return j, err
+}
+
+// isEmpty says that a mail has neither text nor files.
+func isEmpty(m *message.Message) bool {
+	return strings.TrimSpace(m.Text) == "" && strings.TrimSpace(m.HTML) == "" && len(m.Attachments) == 0
 }
 
 // read parses and classifies a mail.
@@ -197,6 +207,9 @@ type subject struct {
 	question *store.Question
 	// forgotten says that it is a digest of which nobody knows any more what it held.
 	forgotten bool
+	// quotesDeleted says that the mail answers a letter about a conversation that
+	// was deleted since, which it quotes as mails do.
+	quotesDeleted bool
 }
 
 // conversation is the one that the mail is for; 0 where there are several.
@@ -213,6 +226,7 @@ func (g *ingester) about(ctx context.Context, to route) (a subject, err error) {
 	switch to.token.Purpose {
 	case tradepost.ReplyToken:
 		a.access, a.standing, err = g.store.Standing(ctx, role, person, to.token.Subject)
+		a.quotesDeleted = a.standing == tradepost.AccessClosed
 	case tradepost.DigestToken:
 		return g.aboutDigest(ctx, to)
 	case tradepost.QuestionToken:
@@ -225,28 +239,55 @@ func (g *ingester) about(ctx context.Context, to route) (a subject, err error) {
 			return a, err
 		}
 		a.question = &q
-		conversation := q.ConversationID
-		if conversation == 0 && len(q.Choices) > 0 {
-			conversation = q.Choices[0].ConversationID
-		}
-		_, a.standing, err = g.store.Standing(ctx, role, person, conversation)
+		a.standing, err = g.mayAnswer(ctx, q)
 		return a, err
 	}
 	return a, err
 }
 
-// ask makes the question "was this you?".
-func (a subject) ask(to route, reason tradepost.Reason, from string, e tradepost.Evidence) *store.Ask {
-	ask := &store.Ask{
-		Kind: tradepost.QuestionSender, Role: to.token.Role, Person: to.token.Person, ConversationID: a.conversation(),
-		QuestionDetail: store.QuestionDetail{Reason: reason, From: from},
+// mayAnswer is what the person who was asked may do where the question is about:
+// of several conversations one that is open is enough, as the store asks again.
+func (g *ingester) mayAnswer(ctx context.Context, q store.Question) (now tradepost.AccessStanding, err error) {
+	conversations := []int64{q.ConversationID}
+	if q.ConversationID == 0 {
+		for _, c := range q.Choices {
+			conversations = append(conversations, c.ConversationID)
+		}
 	}
+	for _, c := range conversations {
+		if _, now, err = g.store.Standing(ctx, q.Role, q.Person, c); err != nil || now == tradepost.AccessOpen {
+			return now, err
+		}
+	}
+	if now == tradepost.AccessBlocked && q.Command != nil && q.Command.Verb == tradepost.VerbDelete {
+		now = tradepost.AccessOpen // a block keeps nobody from deleting
+	}
+	return now, nil
+}
+
+// wasThisYou makes the question that the owner of a reply address is asked. It
+// names the address that the mail came from, unless that is one which the owner
+// never gets to see: the other side may have got hold of their letter.
+func (g *ingester) wasThisYou(ctx context.Context, to route, about subject, reason tradepost.Reason, from string, e tradepost.Evidence) (*store.Ask, error) {
+	ask := &store.Ask{
+		Kind: tradepost.QuestionSender, Role: to.token.Role, Person: to.token.Person, ConversationID: about.conversation(),
+		QuestionDetail: store.QuestionDetail{Reason: reason},
+	}
+	conversations := []int64{ask.ConversationID}
+	if about.digest != nil {
+		ask.Choices = about.choices()
+		for _, item := range about.digest.Items {
+			conversations = append(conversations, item.ConversationID)
+		}
+	}
+	hidden, err := g.store.OtherSide(ctx, to.token.Role, conversations)
+	if err != nil || slices.Contains(hidden, from) {
+		return ask, err
+	}
+	ask.From = from
 	// What failed authentication, or could be read as somebody else's, is no
 	// address to trust from now on.
 	ask.MayAdd = e.Sender == tradepost.SenderOther && e.Authentication != tradepost.AuthenticationFail &&
 		tradepost.AddressProblem(from) == ""
-	if a.digest != nil {
-		ask.Choices = a.choices()
-	}
-	return ask
+	return ask, nil
 }

@@ -29,27 +29,27 @@ func (g *ingester) answerLetter(ctx context.Context, in store.Inbound, mail read
 			return err
 		}
 	}
-	var script tradepost.Script
+	var asked tradepost.Script
 	w, err := bounded(g.timeLimit, func() written {
 		cut := withoutLetter(cut, to.token.Role, messages)
-		script, cut = commands(to.token.Role, cut)
+		asked, cut = commands(to.token.Role, cut)
 		return write(mail.m, cut, h, g.hopHeader)
 	})
 	if err != nil {
 		return err
 	}
 	switch {
-	case len(script.Faults) > 0:
-		j.refuseWith(tradepost.ReasonUnknownCommand, faultLines(script.Faults))
+	case len(asked.Faults) > 0:
+		j.refuseWith(tradepost.ReasonUnknownCommand, faultLines(asked.Faults))
 	case w.refused != "":
 		j.refuseWith(tradepost.ReasonFileRefused, w.refused)
 	case w.tooBig:
 		j.refuse(tradepost.ReasonTooBig)
-	case w.body == "" && len(w.files) == 0 && len(script.Commands) == 0:
+	case w.body == "" && len(w.files) == 0 && len(asked.Commands) == 0:
 		j.refuse(tradepost.ReasonEmptyMail)
 	default:
 		r := replyOf(to, access.Conversation.ID, to.token.Through, w)
-		r.Commands = script.Commands
+		r.Commands = asked.Commands
 		j.post = &store.Posting{
 			Replies: []store.Reply{r}, Fingerprint: fingerprint(to.address, mail.m, in.Raw), Sender: j.from,
 			Confirm: ruling.Confirm, Tell: j.mayTell,
@@ -60,10 +60,14 @@ func (g *ingester) answerLetter(ctx context.Context, in store.Inbound, mail read
 
 // replyOf is what was written to one conversation, as the store takes it.
 func replyOf(to route, conversation, through int64, w written) store.Reply {
-	return store.Reply{
+	r := store.Reply{
 		ConversationID: conversation, Role: to.token.Role, Person: to.token.Person, Through: through,
-		Body: w.body, FullText: w.fullText, Fold: w.fold, Files: w.files, TextKey: tradepost.TextKey(w.body),
+		Body: w.body, FullText: w.fullText, Fold: w.fold, Files: w.files,
 	}
+	if w.body != "" || len(w.files) > 0 { // commands alone are no text that comes again
+		r.TextKey = tradepost.TextKey(w.body)
+	}
+	return r
 }
 
 // commands takes the commands off the beginning of what a member wrote.
@@ -71,12 +75,29 @@ func commands(role tradepost.AuthorRole, cut reply.Result) (tradepost.Script, re
 	if role != tradepost.AuthorMember {
 		return tradepost.Script{}, cut
 	}
-	s := tradepost.ParseCommands(cut.Text)
+	s := script(cut.Text)
 	cut.Text = cut.Text[s.Rest:]
 	if cut.Fold -= s.Rest; cut.Fold < 0 {
 		cut.Fold = 0
 	}
 	return s, cut
+}
+
+// script reads commands. Like all text that is kept, theirs is without reply
+// addresses: a note is for the colleagues, who have their own.
+func script(text string) tradepost.Script {
+	s := tradepost.ParseCommands(text)
+	for i := range s.Commands {
+		c := &s.Commands[i]
+		c.Text = tradepost.StripTokens(c.Text)
+		for j, tag := range c.Tags {
+			c.Tags[j] = tradepost.StripTokens(tag)
+		}
+	}
+	for i := range s.Faults {
+		s.Faults[i].Line = tradepost.StripTokens(s.Faults[i].Line)
+	}
+	return s
 }
 
 // faultLines lists what could not be read, for the letter that says so.

@@ -269,7 +269,7 @@ func TestPoisonIsQuarantined(t *testing.T) {
 		}
 		e := m.ledger()[0]
 		if e.State != "quarantined" || e.Reason != "panic" || !strings.Contains(e.Error, "this mail breaks the reader") ||
-			!strings.Contains(e.Error, "ingest.go") {
+			!strings.Contains(e.Error, "judge.go") {
 			t.Errorf("ledger: %+v", e)
 		}
 	})

@@ -21,8 +21,8 @@ var answers = map[tradepost.QuestionKind][]tradepost.QuestionAnswer{
 	tradepost.QuestionConfirm: {tradepost.AnswerConfirm},
 }
 
-// answerQuestion reads the answer to a question: a line with a slash and one of
-// its words, the first that was written.
+// answerQuestion reads the answer to a question: one of its words alone on the
+// first line that was written, with its slash or without.
 func (g *ingester) answerQuestion(in store.Inbound, mail read, to route, about subject, j *judgement) error {
 	cut, err := bounded(g.timeLimit, func() reply.Result {
 		g.hook("compose", in.Raw)
@@ -33,13 +33,17 @@ func (g *ingester) answerQuestion(in store.Inbound, mail read, to route, about s
 	}
 	first, _, _ := strings.Cut(strings.TrimSpace(cut.Text), "\n")
 	first = strings.ToLower(strings.Trim(first, " \u00a0\\*_`.!"))
-	word, isCommand := strings.CutPrefix(first, "/")
-	answer := tradepost.QuestionAnswer(word)
+	answer := tradepost.QuestionAnswer(strings.TrimPrefix(first, "/"))
+	known := answers[about.question.Kind]
 	switch {
-	case !isCommand: // the letter that says so quotes nothing else of a mail
-		j.refuse(tradepost.ReasonUnknownCommand)
-	case !slices.Contains(answers[about.question.Kind], answer):
-		j.refuseWith(tradepost.ReasonUnknownCommand, line(tradepost.StripTokens(first), 100))
+	case len(known) == 0: // each choice has an address of its own
+		j.refuse(tradepost.ReasonAmbiguous)
+	case !slices.Contains(known, answer):
+		lines := make([]string, len(known))
+		for i, a := range known {
+			lines[i] = "/" + string(a)
+		}
+		j.refuseWith(tradepost.ReasonUnclearAnswer, strings.Join(lines, ", "))
 	default:
 		j.answer = &answering{question: about.question.ID, Answering: store.Answering{
 			Role: to.token.Role, Person: to.token.Person, Answer: answer, Via: tradepost.ViaEmail,

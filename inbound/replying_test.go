@@ -250,7 +250,7 @@ func TestBlockAsksFirst(t *testing.T) {
 	if got := m.value(`select count(*)::text from blocks`); got != "1" {
 		t.Errorf("%s blocks, want 1", got)
 	}
-	if got := m.value(`select string_agg(state || ' ' || reason, ',' order by id) from inbound`); got != "acted ,held wrong_sender,refused unknown_command,acted ,refused blocked" {
+	if got := m.value(`select string_agg(state || ' ' || reason, ',' order by id) from inbound`); got != "acted ,held wrong_sender,refused unclear_answer,acted ,refused blocked" {
 		t.Errorf("states: %q", got)
 	}
 	if n := m.count("questions"); n != "1" {

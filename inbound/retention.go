@@ -21,8 +21,8 @@ const (
 	leftoverAge = 24 * time.Hour
 )
 
-// Retention shreds raw mail whose time is over, and deletes the files of
-// conversations that were deleted. It belongs beside a [Poller], as
+// Retention shreds raw mail whose time is over, deletes the files of conversations
+// that were deleted, and forgets budgets of hours that are over. It belongs beside a [Poller], as
 // that is what brings raw mail in, but asks nothing of the mail server: it goes
 // on while that is away, and for mailboxes that are no longer read.
 type Retention struct {
@@ -44,6 +44,9 @@ func (r Retention) Run(ctx context.Context) {
 		if hour := minute / int(shredEvery/deleteEvery); minute%int(shredEvery/deleteEvery) == 0 {
 			if hour%sweepEvery == 1 {
 				r.sweep(ctx)
+			}
+			if err := r.Store.SweepBudgets(ctx); err != nil && ctx.Err() == nil {
+				r.Log.Error("old budgets are still there; it is tried again", "error", err, "again_in", shredEvery)
 			}
 			if err := r.Shred(ctx); err != nil && ctx.Err() == nil {
 				r.Log.Error("raw mail could not be shredded; it is tried again", "error", err, "again_in", shredEvery)

@@ -57,6 +57,7 @@ func TestRetentionRuns(t *testing.T) {
 	m.send("Old")
 	m.read(1)
 	m.exec(`update inbound set created_at = created_at - interval '91 days'`)
+	m.exec(`insert into budgets values ('sender', 'maja@lind.example', now() - interval '3 hours', 1)`)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var shredded atomic.Bool
@@ -69,6 +70,9 @@ func TestRetentionRuns(t *testing.T) {
 	Retention{Store: m.store, Days: 90, Log: log}.Run(ctx)
 	if n := m.count("inbound where raw is null and raw_shredded_at is not null"); n != "1" || !shredded.Load() {
 		t.Errorf("%s mails are shredded, and that is logged: %v", n, shredded.Load())
+	}
+	if n := m.count("budgets where used = 1 and hour < now() - interval '2 hours'"); n != "0" {
+		t.Errorf("%s budgets of hours that are over", n)
 	}
 }
 

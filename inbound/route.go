@@ -36,7 +36,12 @@ func (g *ingester) addressee(ctx context.Context, m *message.Message, received t
 	}
 	t := to.token
 	revoked, err := g.store.Revoked(ctx, t.Role, t.Person, t.Subject, t.Through)
-	if revoked {
+	switch {
+	case !revoked:
+	case to.standing == tradepost.TokenThreaded:
+		// Whoever knows a Message-ID learns nothing of what became of its letter.
+		to.standing = tradepost.TokenAbsent
+	default:
 		to.standing = tradepost.TokenRevoked
 	}
 	return to, err

@@ -182,7 +182,7 @@ func TestWhatBecomesOfMail(t *testing.T) {
 		}, "posted", "", false},
 		{"bytes that are no mail", func(m *market) mail {
 			return mail{m.address(m.maja), "\xff\xfe\x00 not mail"}
-		}, "held", "unclear_from", true},
+		}, "refused", "empty", false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -152,7 +152,7 @@ func file(a message.Attachment) tradepost.Attachment {
 			f.Filename = "image." + form
 		}
 	}
-	f.Filename = tradepost.SafeFilename(f.Filename)
+	f.Filename = tradepost.SafeFilename(tradepost.StripTokens(f.Filename))
 	if tradepost.MediaTypeProblem(f.ContentType) != "" {
 		f.ContentType = "application/octet-stream"
 	}

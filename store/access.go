@@ -162,3 +162,24 @@ func personAddresses(ctx context.Context, tx pgx.Tx, role tradepost.AuthorRole, 
 	}
 	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
+
+// OtherSide returns all addresses, folded, of those whom a person of the given
+// side writes to in conversations: of the merchants, or of the partner's members.
+// None of them may be shown to that person.
+func (s *Store) OtherSide(ctx context.Context, role tradepost.AuthorRole, conversations []int64) (addresses []string, err error) {
+	query := `
+		select coalesce(array_agg(distinct a), '{}') from conversations c, lateral (
+			select lower(email) from merchants where id = c.merchant_id
+			union all select folded from merchant_addresses where merchant_id = c.merchant_id) t (a)
+		where c.id = any($1)`
+	if role == tradepost.AuthorMerchant {
+		query = `
+			select coalesce(array_agg(distinct a.folded), '{}') from conversations c
+			join members m on m.partner_id = c.partner_id join member_addresses a on a.member_id = m.id
+			where c.id = any($1)`
+	}
+	if err := s.pool.QueryRow(ctx, query, conversations).Scan(&addresses); err != nil {
+		return nil, fmt.Errorf("addresses of the other side: %w", err)
+	}
+	return addresses, nil
+}

@@ -10,7 +10,7 @@ import (
 	"github.com/tradepost-mail/tradepost"
 )
 
-// acting is who does something to a conversation, and in answer to what. (contract)
+// acting is who does something to a conversation, and in answer to what.
 type acting struct {
 	conversation int64
 	member       int64
@@ -49,7 +49,7 @@ func refused(reason string) effect { return effect{state: tradepost.CommandRefus
 // carryOut runs commands one after another within a transaction. Whatever the
 // product's rules forbid is a result, not an error; that the conversation is
 // gone, or the member, is tradepost.ErrNotFound or ErrRefused. A command that
-// must be confirmed asks its question (see ask) and is CommandAsked. (contract)
+// must be confirmed asks its question (see ask) and is CommandAsked.
 //
 // A blocked merchant can't be qualified; marks, tags, notes and the rest, which
 // the merchant has no part in, go on.
@@ -150,7 +150,7 @@ func (s *Store) askFirst(ctx context.Context, tx pgx.Tx, sc scene, c tradepost.C
 // it. The error may be tradepost.ErrNotFound (the conversation, or the member in
 // it), tradepost.ErrRefused (the member left) or a tradepost.Invalid. /block and
 // /delete are asked about by mail, whoever asks for them; see
-// AnswerQuestion. (contract)
+// AnswerQuestion.
 func (s *Store) Act(ctx context.Context, conversation, member int64, command tradepost.Command, through int64, via tradepost.Via) (tradepost.CommandResult, error) {
 	if p := commandProblem(command); p != "" {
 		return tradepost.CommandResult{}, tradepost.Invalid{{Field: string(command.Verb), Problem: p}}

@@ -13,9 +13,11 @@ import (
 // one, or that asks something about it. Claimed.Reason says which.
 type AnswerLetter struct {
 	Claimed
-	Address   string
-	Locale    string // of the person, where known
-	About     string // name of the other side of the conversation; "" = not known
+	Address string
+	Locale  string // of the person, where known
+	// About is the name of the other side of the conversation, or of the partner
+	// that somebody left; "" = not known, or Address is of neither side.
+	About     string
 	Size      int64  // of the mail answered, octets
 	InReplyTo string // Message-ID of the mail answered; "" = it had none, or there is none
 	Detail    string // what was found, of a letter that says why
@@ -72,7 +74,13 @@ func loadAnswer(ctx context.Context, tx pgx.Tx, c Claimed) (a AnswerLetter, outc
 	err = tx.QueryRow(ctx, `
 		select coalesce(i.size, 0), coalesce(i.mail_id, ''), exists (select from suppressions where folded = lower(n.address)),
 		       coalesce(tm.locale, tc.locale, mb.locale, case when lower(mc.email) = lower(n.address) then mc.locale end, 'en'),
-		       case when c.id is null then '' when n.merchant_id is not null or lower(mc.email) = lower(n.address) then p.name else mc.name end,
+		       -- Whoever is of neither side isn't told who they are.
+		       case when c.id is null then ''
+		            when n.merchant_id is not null or lower(mc.email) = lower(n.address)
+		              or exists (select from merchant_addresses where merchant_id = mc.id and folded = lower(n.address))
+		              or n.reason = $3 and mb.id is not null then p.name
+		            when n.member_id is not null or mb.id is not null then mc.name
+		            else '' end,
 		       n.detail, coalesce(n.question_id, 0),
 		       case when tm.id is not null then 'member' when tc.id is not null then 'merchant' else '' end,
 		       coalesce(tm.id, tc.id, 0), coalesce(tm.name, tc.name, ''), coalesce(tm.zone, ''), coalesce(tm.role = 'owner', false)
@@ -85,7 +93,7 @@ func loadAnswer(ctx context.Context, tx pgx.Tx, c Claimed) (a AnswerLetter, outc
 		left join merchants tc on tc.id = n.merchant_id
 		left join member_addresses ma on ma.folded = lower(n.address)
 		left join members mb on mb.id = ma.member_id and mb.partner_id = c.partner_id
-		where (n.period, n.id) = ($1, $2) order by mb.id nulls last limit 1`, c.Period, c.ID).Scan(
+		where (n.period, n.id) = ($1, $2) order by mb.id nulls last limit 1`, c.Period, c.ID, tradepost.ReasonNotMember).Scan(
 		&a.Size, &a.InReplyTo, &suppressed, &a.Locale, &a.About, &detail, &question,
 		&p.Role, &p.ID, &p.Name, &p.Zone, &p.Owner)
 	if err != nil {

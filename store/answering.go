@@ -17,7 +17,7 @@ var (
 	ErrQuestionExpired  = errors.New("the question is too old to be answered")
 )
 
-// Answering is an answer to a question. (contract)
+// Answering is an answer to a question.
 type Answering struct {
 	Role   tradepost.AuthorRole // of who answers: the person asked
 	Person int64
@@ -32,7 +32,7 @@ type Answering struct {
 // may be ErrQuestionAnswered, ErrQuestionExpired, tradepost.ErrNotFound (not a
 // question of this person) or tradepost.ErrRefused (the answer doesn't fit the
 // question, or the person may not any more); then nothing was done. The result
-// is that of the command of a confirmation, else zero. (contract)
+// is that of the command of a confirmation, else zero.
 func (s *Store) AnswerQuestion(ctx context.Context, id int64, a Answering) (tradepost.CommandResult, error) {
 	var result tradepost.CommandResult
 	err := s.inTx(ctx, func(tx pgx.Tx) (err error) {

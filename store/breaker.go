@@ -15,7 +15,7 @@ import (
 	"github.com/tradepost-mail/tradepost"
 )
 
-// Breaker is one that has tripped: mail of its scope is held. (contract)
+// Breaker is one that has tripped: mail of its scope is held.
 type Breaker struct {
 	ID        int64
 	Scope     tradepost.BudgetScope
@@ -131,7 +131,7 @@ func trip(ctx context.Context, tx pgx.Tx, breakers []Breaker) (first int64, err 
 	return first, nil
 }
 
-// Breakers lists breakers, those that hold first, at most limit. (contract)
+// Breakers lists breakers, those that hold first, at most limit.
 func (s *Store) Breakers(ctx context.Context, limit int) ([]Breaker, error) {
 	rows, err := s.pool.Query(ctx, `
 		select b.id, b.scope, b.key, b.detail, b.tripped_at, coalesce(b.reset_at, '0001-01-01 00:00:00Z'), coalesce(b.reset_by, ''),
@@ -151,7 +151,7 @@ func (s *Store) Breakers(ctx context.Context, limit int) ([]Breaker, error) {
 // whole budget. With release what was held for it is judged again, whatever
 // budgets say. It returns how many mails that are; those whose raw mail was
 // shredded stay held. To reset one that was reset before does no harm.
-// tradepost.ErrNotFound if there is no such breaker. (contract)
+// tradepost.ErrNotFound if there is no such breaker.
 func (s *Store) ResetBreaker(ctx context.Context, id int64, by string, release bool) (released int, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		released = 0

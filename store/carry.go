@@ -50,7 +50,7 @@ func (s *Store) post(ctx context.Context, tx pgx.Tx, in Inbound, r Reading, p Po
 	if err := finishInbound(ctx, tx, in.Ref, r, v, c.message); err != nil {
 		return Posted{}, err
 	}
-	if p.Tell && c.undo() && c.State != InboundDuplicate {
+	if p.Tell && (c.undo() && c.State != InboundDuplicate || c.State == InboundHeld) {
 		v.AnswerTo = p.Sender
 	}
 	if err := s.notifyAnswer(ctx, tx, in.Ref, v); err != nil {
@@ -120,14 +120,15 @@ func (s *Store) carry(ctx context.Context, tx pgx.Tx, in Inbound, r Reading, p P
 			return c, err
 		}
 	}
-	err = c.conclude(ctx, tx, in.Ref, acted, p.Ask != nil)
+	err = c.conclude(ctx, tx, in.Ref, again, acted, p.Ask != nil)
 	return c, err
 }
 
-// conclude decides the state of a mail whose parts have been dealt with.
-func (c *carried) conclude(ctx context.Context, tx pgx.Tx, in Ref, acted, waits bool) error {
+// conclude decides the state of a mail whose parts have been dealt with. What came
+// of it before, again, is not undone by a refusal.
+func (c *carried) conclude(ctx context.Context, tx pgx.Tx, in Ref, again, acted, waits bool) error {
 	did := slices.ContainsFunc(c.Transcript.Parts, func(p tradepost.TranscriptPart) bool { return p.Refused == "" })
-	if len(c.Transcript.Parts) > 0 && !did && !waits {
+	if len(c.Transcript.Parts) > 0 && !did && !waits && !again {
 		c.State = InboundRefused // with the reason of the first part
 		return nil
 	}
@@ -163,7 +164,7 @@ func (s *Store) carryPart(ctx context.Context, tx pgx.Tx, in Ref, r Reading, con
 		if err != nil {
 			return err
 		}
-		if part.Refused = cmp.Or(refusal(p.Role, access), p.Refused); part.Refused != "" {
+		if part.Refused = cmp.Or(access.Reason(), p.Refused); part.Refused != "" {
 			return nil
 		}
 		if p.Role == tradepost.AuthorMember && len(p.Commands) > 0 {
@@ -195,22 +196,6 @@ func (s *Store) carryPart(ctx context.Context, tx pgx.Tx, in Ref, r Reading, con
 		return part, stored{}, fmt.Errorf("conversation %d: %w", p.ConversationID, err)
 	}
 	return part, at, nil
-}
-
-// refusal is why a person's mail is not for a conversation; "" = it is.
-func refusal(role tradepost.AuthorRole, a tradepost.AccessStanding) tradepost.Reason {
-	switch a {
-	case tradepost.AccessOpen:
-		return ""
-	case tradepost.AccessBlocked:
-		return tradepost.ReasonRefusedBlocked
-	case tradepost.AccessGone:
-		if role == tradepost.AuthorMember {
-			return tradepost.ReasonNotMember
-		}
-	case tradepost.AccessClosed:
-	}
-	return tradepost.ReasonClosed
 }
 
 // carriedOut reports whether a mail was carried out before.

@@ -28,11 +28,11 @@ type Expunge struct {
 }
 
 // ToExpunge lists mail of a mailbox that is to leave it because its conversation
-// was deleted, oldest first, at most limit after the one given.
-func (s *Store) ToExpunge(ctx context.Context, mailbox int64, after Ref, limit int) ([]Expunge, error) {
+// was deleted, oldest first, at most limit.
+func (s *Store) ToExpunge(ctx context.Context, mailbox int64, limit int) ([]Expunge, error) {
 	rows, err := s.pool.Query(ctx, `
 		select period, id, uidvalidity, uid, received_at, size, sha256, filed_at is not null from inbound
-		where mailbox_id = $1 and expunge and id > $2 order by id limit $3`, mailbox, after.ID, limit)
+		where mailbox_id = $1 and expunge order by id limit $2`, mailbox, limit)
 	if err != nil {
 		return nil, fmt.Errorf("mail to expunge from mailbox %d: %w", mailbox, err)
 	}

@@ -253,7 +253,10 @@ type Verdict struct {
 	Detail string
 	// Ask is what the person is to be asked of a held mail; nil = nothing. Where
 	// they have been asked enough, only the ledger says that it is held.
-	Ask     *Ask
+	Ask *Ask
+	// Erase says that the mail quotes a conversation that was deleted: nothing of
+	// it is kept but that it came.
+	Erase   bool
 	breaker int64 // that it is held for
 }
 
@@ -273,7 +276,17 @@ func (s *Store) Settle(ctx context.Context, in Inbound, r Reading, v Verdict) er
 			return err
 		}
 		if v.Ask != nil {
-			if _, err := s.ask(ctx, tx, in.Ref, *v.Ask); err != nil {
+			asked, err := s.ask(ctx, tx, in.Ref, *v.Ask)
+			if err != nil {
+				return err
+			}
+			if asked && v.Ask.Kind == tradepost.QuestionConversation {
+				return nil // which tells its author all there is to say
+			}
+		}
+		if v.Erase {
+			periods, ids := split([]Ref{in.Ref})
+			if _, err := tx.Exec(ctx, eraseMails, v.ConversationID, periods, ids); err != nil {
 				return err
 			}
 		}

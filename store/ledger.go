@@ -12,7 +12,7 @@ import (
 	"github.com/tradepost-mail/tradepost"
 )
 
-// LedgerMail is a mail of the ledger as operators see it. (contract)
+// LedgerMail is a mail of the ledger as operators see it.
 type LedgerMail struct {
 	Ref
 	State          InboundState
@@ -29,7 +29,7 @@ type LedgerMail struct {
 	Messages       []Ref     // that came of it
 }
 
-// LedgerFilter selects mail of the ledger; conditions are joined by "and". (contract)
+// LedgerFilter selects mail of the ledger; conditions are joined by "and".
 type LedgerFilter struct {
 	IDs            []int64
 	States         []InboundState
@@ -39,7 +39,7 @@ type LedgerFilter struct {
 	Limit          int // 0 = 50
 }
 
-// Ledger lists mail that came in, newest first. (contract)
+// Ledger lists mail that came in, newest first.
 func (s *Store) Ledger(ctx context.Context, f LedgerFilter) ([]LedgerMail, error) {
 	list, err := s.ledger(ctx, f)
 	if err != nil {

@@ -23,12 +23,12 @@ func (s *Store) AnswerByMail(ctx context.Context, in Inbound, r Reading, id int6
 		}
 		var q Question
 		var result tradepost.CommandResult
-		err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) (err error) {
+		refused := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) (err error) {
 			q, result, err = s.answer(ctx, tx, id, a)
 			return err
 		})
-		if !out.settleAnswer(err) {
-			return err
+		if !out.settleAnswer(refused) {
+			return refused
 		}
 		if err := finishInbound(ctx, tx, in.Ref, r, out, Ref{}); err != nil {
 			return err
@@ -36,12 +36,14 @@ func (s *Store) AnswerByMail(ctx context.Context, in Inbound, r Reading, id int6
 		if err := s.notifyAnswer(ctx, tx, in.Ref, out); err != nil {
 			return err
 		}
-		if err != nil || q.Kind != tradepost.QuestionConfirm {
+		confirmed := refused == nil && q.Kind == tradepost.QuestionConfirm
+		if !confirmed {
 			return nil
 		}
 		if result.Verb == tradepost.VerbDelete && result.State == tradepost.CommandDone {
 			// The mail that said so quotes what it was about.
-			if _, err := tx.Exec(ctx, eraseMails, q.ConversationID, []any{in.Period}, []any{in.ID}); err != nil {
+			periods, ids := split([]Ref{in.Ref})
+			if _, err := tx.Exec(ctx, eraseMails, q.ConversationID, periods, ids); err != nil {
 				return err
 			}
 		}

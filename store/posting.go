@@ -9,7 +9,7 @@ import (
 	"github.com/tradepost-mail/tradepost"
 )
 
-// Reply is what a mail has for one conversation: commands, a message, or both. (contract)
+// Reply is what a mail has for one conversation: commands, a message, or both.
 type Reply struct {
 	ConversationID int64
 	Role           tradepost.AuthorRole
@@ -31,7 +31,7 @@ type Reply struct {
 	Chosen bool
 }
 
-// Posting is a mail that is to become messages, be carried out, or both. (contract)
+// Posting is a mail that is to become messages, be carried out, or both.
 type Posting struct {
 	// Replies has one element for each conversation, besides one for text that was
 	// Chosen for it; a mail that is not an answer to a digest has one.
@@ -50,7 +50,7 @@ type Posting struct {
 	Ask *Ask
 }
 
-// Posted is what became of a Posting. (contract)
+// Posted is what became of a Posting.
 type Posted struct {
 	// State is posted, acted, duplicate, held or refused. Text for which nobody
 	// could be asked where it belongs makes a mail held, whatever was posted beside it.
@@ -62,7 +62,7 @@ type Posted struct {
 	Tripped []Breaker
 }
 
-// Trust is what the trust table was asked and said of a mail. It is kept as JSON. (contract)
+// Trust is what the trust table was asked and said of a mail. It is kept as JSON.
 type Trust struct {
 	tradepost.Evidence
 	tradepost.Ruling
@@ -70,7 +70,7 @@ type Trust struct {
 }
 
 // Release is what a person decided of a held mail that was given back to be
-// judged. It is kept as JSON; a later decision adds to those before. (contract)
+// judged. It is kept as JSON; a later decision adds to those before.
 type Release struct {
 	// By is "owner" or an operator's name: of the last who decided.
 	By string `json:"by"`
@@ -116,8 +116,9 @@ func (s *Store) PostReply(ctx context.Context, in Inbound, r Reading, p Posting)
 func (s *Store) putReplies(ctx context.Context, in Inbound, replies []Reply) ([][]storedFile, error) {
 	folder := fmt.Sprintf("attachments/inbound/%s-%d", in.Period.Format("200601"), in.ID)
 	if in.State != InboundStored || in.Release != nil {
-		// It may have been posted before: those files stay as they are.
-		folder = NewBlobKey("attachments/replayed")
+		// It may have been posted before: those files stay as they are. Under the
+		// mail's folder a deletion finds them, whatever becomes of it now.
+		folder = NewBlobKey(folder)
 	}
 	files := make([][]storedFile, len(replies))
 	for i, p := range replies {

@@ -11,7 +11,7 @@ import (
 	"github.com/tradepost-mail/tradepost"
 )
 
-// Question is something that a person is asked by mail, and what they answered. (contract)
+// Question is something that a person is asked by mail, and what they answered.
 type Question struct {
 	ID             int64
 	Kind           tradepost.QuestionKind
@@ -26,7 +26,7 @@ type Question struct {
 	Answer     tradepost.QuestionAnswer
 }
 
-// QuestionDetail is what the question is about. It is kept as JSON. (contract)
+// QuestionDetail is what the question is about. It is kept as JSON.
 type QuestionDetail struct {
 	// Reason is why the mail was held, of QuestionSender.
 	Reason tradepost.Reason `json:"reason,omitempty"`
@@ -44,13 +44,13 @@ type QuestionDetail struct {
 	Command *tradepost.Command `json:"command,omitempty"`
 }
 
-// Choice is a conversation that a text may be meant for. (contract)
+// Choice is a conversation that a text may be meant for.
 type Choice struct {
 	ConversationID int64 `json:"conversation_id"`
 	Through        int64 `json:"through"` // newest message of it in the letter answered
 }
 
-// Ask is a question to be asked about a mail. (contract)
+// Ask is a question to be asked about a mail.
 type Ask struct {
 	Kind           tradepost.QuestionKind
 	Role           tradepost.AuthorRole
@@ -84,7 +84,7 @@ func scanQuestion(row pgx.CollectableRow) (q Question, err error) {
 	return q, err
 }
 
-// Question returns a question, or tradepost.ErrNotFound. (contract)
+// Question returns a question, or tradepost.ErrNotFound.
 func (s *Store) Question(ctx context.Context, id int64) (Question, error) {
 	rows, err := s.pool.Query(ctx, selectQuestion+`where q.id = $1`, id)
 	if err != nil {
@@ -97,8 +97,8 @@ func (s *Store) Question(ctx context.Context, id int64) (Question, error) {
 // ask writes a question and the mail that asks it, to the primary address of the
 // person, whatever stands in From of the mail in question: whoever forged that
 // must not be the one who is asked. It reports false where nobody is asked: the
-// mail has had a question of this kind, the person has had as many within a day
-// as Budgets.Questions, or the member left. in is zero of a confirmation that no
+// mail has had a question of this kind, the person has had as many of the kind
+// within a day as Budgets.Questions, or the member left. in is zero of a confirmation that no
 // mail asked for.
 func (s *Store) ask(ctx context.Context, tx pgx.Tx, in Ref, a Ask) (asked bool, err error) {
 	address, err := primaryAddress(ctx, tx, a.Role, a.Person)
@@ -108,8 +108,8 @@ func (s *Store) ask(ctx context.Context, tx pgx.Tx, in Ref, a Ask) (asked bool, 
 	member, merchant := when(a.Role == tradepost.AuthorMember, a.Person), when(a.Role == tradepost.AuthorMerchant, a.Person)
 	if limit := s.o.Budgets.Questions; limit > 0 {
 		var recent int
-		err := tx.QueryRow(ctx, `select count(*) from questions where created_at > now() - interval '24 hours'
-			and case when $1 > 0 then member_id = $1 else merchant_id = $2 end`, member, merchant).Scan(&recent)
+		err := tx.QueryRow(ctx, `select count(*) from questions where kind = $3 and created_at > now() - interval '24 hours'
+			and case when $1 > 0 then member_id = $1 else merchant_id = $2 end`, member, merchant, a.Kind).Scan(&recent)
 		if err != nil || recent >= limit {
 			return false, err
 		}

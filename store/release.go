@@ -19,14 +19,15 @@ const giveBack = `
 
 // ReleaseHeld gives a held mail back to be judged again, with what an operator
 // decided of it. tradepost.ErrRefused if it isn't held, or its bytes were
-// shredded. (contract)
+// shredded.
 func (s *Store) ReleaseHeld(ctx context.Context, id int64, r Release) error {
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		var ref Ref
 		var state InboundState
+		var reason string
 		var shredded bool
-		err := tx.QueryRow(ctx, `select period, id, state, raw_shredded_at is not null from inbound where id = $1 for update`, id).Scan(
-			&ref.Period, &ref.ID, &state, &shredded)
+		err := tx.QueryRow(ctx, `select period, id, state, reason, raw_shredded_at is not null from inbound where id = $1 for update`, id).Scan(
+			&ref.Period, &ref.ID, &state, &reason, &shredded)
 		switch {
 		case err != nil:
 			return notFound(err, "inbound mail %d", id)
@@ -34,6 +35,8 @@ func (s *Store) ReleaseHeld(ctx context.Context, id int64, r Release) error {
 			return fmt.Errorf("it is not held, but %s: %w", state, tradepost.ErrRefused)
 		case shredded:
 			return errShredded
+		case reason == string(tradepost.ReasonAmbiguous) && r.Choice.ConversationID == 0:
+			return fmt.Errorf("it is held because nobody knows which conversation it is for, so that must be said: %w", tradepost.ErrRefused)
 		}
 		_, err = tx.Exec(ctx, giveBack+`(period, id) = ($2, $3)`, r, ref.Period, ref.ID)
 		return err

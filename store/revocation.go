@@ -10,7 +10,7 @@ import (
 )
 
 // Revoked reports whether a reply address was revoked: one of that person for
-// that conversation whose newest message is through. (contract)
+// that conversation whose newest message is through.
 func (s *Store) Revoked(ctx context.Context, role tradepost.AuthorRole, person, conversation, through int64) (revoked bool, err error) {
 	err = s.pool.QueryRow(ctx, `
 		select exists (select from revocations where conversation_id = $1 and through > $2
@@ -23,7 +23,7 @@ func (s *Store) Revoked(ctx context.Context, role tradepost.AuthorRole, person, 
 }
 
 // Revoke makes all reply addresses of a conversation that are out useless; by is
-// an operator's name. Letters written from now on carry new ones. (contract)
+// an operator's name. Letters written from now on carry new ones.
 func (s *Store) Revoke(ctx context.Context, conversation int64, by string) error {
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		var there bool

@@ -14,7 +14,7 @@ import (
 	"github.com/tradepost-mail/tradepost"
 )
 
-// Thread is the letter of ours that a mail without a reply address answers. (contract)
+// Thread is the letter of ours that a mail without a reply address answers.
 type Thread struct {
 	Kind           tradepost.NotificationKind // alert, relay or digest
 	Notification   Ref
@@ -30,7 +30,7 @@ const threadIDs = 50
 // FindThread looks for a letter of ours by Message-IDs, best first (In-Reply-To,
 // then References from the last), or returns tradepost.ErrNotFound. The first 50
 // count. Letters that nobody can have had are none. That a mail names one proves
-// little: what it may do is for the trust table. (contract)
+// little: what it may do is for the trust table.
 func (s *Store) FindThread(ctx context.Context, messageIDs []string) (Thread, error) {
 	ids := make([]string, 0, min(len(messageIDs), threadIDs))
 	for _, id := range messageIDs[:cap(ids)] {
@@ -59,7 +59,7 @@ func (s *Store) FindThread(ctx context.Context, messageIDs []string) (Thread, er
 // rendered again: or tradepost.ErrNotFound. Messages deleted since are in it,
 // since the letter has them. Of a conversation deleted since nothing is left but
 // the item, in its place and without messages: what stands under its mark is for
-// no other conversation. The recipient is as of now. (contract)
+// no other conversation. The recipient is as of now.
 func (s *Store) SentDigest(ctx context.Context, id int64, member int64) (DigestLetter, error) {
 	var l DigestLetter
 	err := s.inTx(ctx, func(tx pgx.Tx) error {

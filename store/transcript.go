@@ -34,8 +34,10 @@ type person struct {
 	id   int64
 }
 
-// notifyTranscript sends the author what became of a mail, once: to sender, the
-// address that it came from, if that is one of theirs, else to the primary one.
+// notifyTranscript sends the author what became of a mail: to sender, the address
+// that it came from, if that is one of theirs, else to the primary one. It is
+// called where the mail is locked and finished, so once for each time that
+// something was done; text that was chosen for a conversation is done later.
 func (s *Store) notifyTranscript(ctx context.Context, tx pgx.Tx, in Ref, author person, sender string, conversation int64, t tradepost.Transcript) error {
 	address, err := primaryAddress(ctx, tx, author.role, author.id)
 	if err != nil || address == "" {
@@ -48,8 +50,14 @@ func (s *Store) notifyTranscript(ctx context.Context, tx pgx.Tx, in Ref, author 
 	if slices.Contains(own, sender) {
 		address = sender
 	}
+	var before int
+	err = tx.QueryRow(ctx, `select count(*) from notifications where (inbound_period, inbound_id) = ($1, $2) and reason = $3`,
+		in.Period, in.ID, reasonTranscript).Scan(&before)
+	if err != nil {
+		return err
+	}
 	_, err = s.notify(ctx, tx, notice{
-		kind: tradepost.Answer, period: in.Period, key: tradepost.DedupeKey(tradepost.Answer, reasonTranscript, in.ID),
+		kind: tradepost.Answer, period: in.Period, key: tradepost.DedupeKey(tradepost.Answer, reasonTranscript, in.ID, before),
 		memberID: when(author.role == tradepost.AuthorMember, author.id), merchantID: when(author.role == tradepost.AuthorMerchant, author.id),
 		address: address, conversationID: conversation, inbound: in, reason: reasonTranscript, detail: &answerDetail{Transcript: t},
 	})

@@ -18,7 +18,7 @@ const undoneReply = "reply"
 // is refused with tradepost.CommandTooLate once the relay was claimed, with
 // tradepost.CommandNothingToUndo once the message is gone, and with
 // tradepost.CommandNotAllowed of somebody else's. The error may be
-// tradepost.ErrNotFound or tradepost.ErrRefused (the member left). (contract)
+// tradepost.ErrNotFound or tradepost.ErrRefused (the member left).
 func (s *Store) UndoMessage(ctx context.Context, conversation, message, member int64) (tradepost.CommandResult, error) {
 	r := tradepost.CommandResult{Command: tradepost.Command{Verb: tradepost.VerbUndo}}
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
@@ -79,7 +79,7 @@ func (s *Store) undo(ctx context.Context, tx pgx.Tx, sc scene) (effect, error) {
 		return effect{}, err
 	case verb == undoneReply:
 		return undoReply(ctx, tx, sc, id)
-	case !recent, verb == tradepost.VerbBlock, verb == tradepost.VerbDelete:
+	case !recent, verb.Irreversible():
 		return refused(tradepost.CommandTooLate), nil
 	}
 	if err := s.undoAction(ctx, tx, sc, verb, d); err != nil {

@@ -7,7 +7,7 @@ import (
 )
 
 // ActionPage is what the page behind an action link is about. Opening it changes
-// nothing: it says what would happen, and its button does it. (contract)
+// nothing: it says what would happen, and its button does it.
 type ActionPage struct {
 	Locale string // BCP 47, of the person whom the link names
 	// Verb is a command's, or an answer's to a question.
@@ -35,7 +35,7 @@ const (
 )
 
 // ActionWords are the words of an action's page: plain text, cleaned, to be
-// escaped by the page. (contract)
+// escaped by the page.
 type ActionWords struct {
 	Lang, Dir   string
 	Title, Text string
@@ -117,7 +117,7 @@ func (l *Letters) ActionPage(p ActionPage) ActionWords {
 		a := w.ask(p.Verb, p.Detail)
 		words.Title, words.Text, words.Button, words.Note = fill(a.title), fill(a.text), a.button, w.harmless
 		if a.final {
-			words.Note = w.final
+			words.Note += " " + w.final
 		}
 		return words
 	}

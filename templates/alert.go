@@ -26,7 +26,7 @@ type Alert struct {
 	Actions []ActionLink
 }
 
-// ActionLink leads to the page that says what it would do. (contract)
+// ActionLink leads to the page that says what it would do.
 type ActionLink struct {
 	Verb tradepost.Verb
 	URL  string

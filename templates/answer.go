@@ -18,7 +18,8 @@ type Answer struct {
 	MerchantOrPartnerName string
 	Limit                 int64 // bytes, for too_big
 	// Detail is what was found: with file_refused the file's name, with
-	// unknown_command the lines that could not be read, one a line; else one
+	// unknown_command the lines that could not be read, one a line; with
+	// unclear_answer the answers that would be understood, on one line; else one
 	// line. Never the mail's body.
 	Detail string
 }

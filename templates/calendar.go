@@ -39,6 +39,16 @@ func (lang *language) at(t, until time.Time) string {
 // hour is the time of day; all our languages know 24 hours.
 func hour(t time.Time) string { return t.Format("15:04") }
 
+// instant is a time with its day and its zone, as it is abbreviated there: who
+// travels, or has never set a zone, can tell what the hour means.
+func (lang *language) instant(t time.Time) string {
+	zone := t.Format("MST")
+	if strings.HasPrefix(zone, "+") || strings.HasPrefix(zone, "-") {
+		zone = "UTC" + zone // most zones have no abbreviation
+	}
+	return lang.date(t) + " " + hour(t) + " " + zone
+}
+
 func sameDay(a, b time.Time) bool {
 	ay, am, ad := a.Date()
 	by, bm, bd := b.Date()

@@ -136,7 +136,12 @@ func german() language {
 			"unknown_command": {
 				subject: "Nichts getan: ein Befehl war unverständlich",
 				what:    "Nichts getan: Eine Zeile Ihrer Mail ist kein Befehl, den wir verstehen.",
-				do:      "Berichtigen Sie die Zeile, und senden Sie die Mail noch einmal.",
+				do:      "Auch sonst wurde nichts aus der Mail getan oder übernommen. Berichtigen Sie die Zeile, und senden Sie die Mail noch einmal.",
+			},
+			"unclear_answer": {
+				subject: "Nicht verstanden: Ihre Antwort",
+				what:    "Nicht verstanden: Ihre Antwort auf unsere Frage. Sie kann eine von diesen sein:",
+				do:      "Antworten Sie noch einmal auf die Frage, mit einer davon allein in der ersten Zeile.",
 			},
 			"unsupported": {
 				what: "Nicht gesendet: Eine Mail dieser Art kann nicht übernommen werden.",
@@ -179,7 +184,7 @@ func german() language {
 			tradepost.VerbDecline:   "lehnt die Anfrage ab",
 			tradepost.VerbBlock:     "sperrt den Händler endgültig; fragt vorher",
 			tradepost.VerbDelete:    "löscht die Unterhaltung endgültig; fragt vorher",
-			tradepost.VerbUndo:      "nimmt Ihre letzte Antwort oder Ihren letzten Befehl zurück, solange es geht",
+			tradepost.VerbUndo:      "nimmt Ihre letzte Antwort zurück, solange sie noch wartet, oder Ihren letzten Befehl, solange es geht",
 			tradepost.VerbWhy:       "sagt, wie Sie von jeder Nachricht erfuhren, oder warum nicht",
 			tradepost.VerbHelp:      "nennt die Befehle",
 		},
@@ -206,16 +211,20 @@ func german() language {
 				tradepost.ReasonUnauthenticated: "Niemand bürgt dafür, dass sie von dort kam.",
 				tradepost.ReasonSeveralFrom:     "Sie nennt mehrere Absender.",
 			},
-			revokeMeans: "Nach dem Sperren gelten die Antwortadressen in allen bisherigen Mails nicht mehr. Neue Mails bringen neue.",
+			subject:     "Betreff: {subject}",
+			received:    "Eingegangen: {time}",
+			revokeMeans: "Nach dem Sperren gelten die Antwortadressen dieser Unterhaltung nicht mehr, in allen bisherigen Mails. Neue Mails bringen neue.",
 
-			which:      "Welche Unterhaltung? Ihre Antwort wartet",
-			whichTitle: "Welche Unterhaltung?",
-			whichWhat:  "Ihre Antwort wartet: Wir konnten nicht erkennen, zu welcher Unterhaltung sie gehört. Nichts davon wurde übernommen.",
-			youWrote:   "Sie schrieben:",
-			keptWhole:  "Das ist der Anfang. Wir bewahren den ganzen Text auf.",
-			tooLong:    "Ihr Text ist zu lang, um für Sie eingesetzt zu werden: Kopieren Sie ihn in Ihre Antwort.",
-			noChoice:   "Antworten Sie auf die neueste Mail der Unterhaltung, die Sie meinen.",
-			postTo:     "Diesen Text an {name} senden",
+			which:       "Welche Unterhaltung? Ihre Antwort wartet",
+			whichTitle:  "Welche Unterhaltung?",
+			whichWhat:   "Ihre Antwort wartet: Wir konnten nicht erkennen, zu welcher Unterhaltung sie gehört. Dieser Text wurde noch nicht übernommen.",
+			youWrote:    "Sie schrieben:",
+			keptWhole:   "Das ist der Anfang. Wir bewahren den ganzen Text auf.",
+			twoWays:     "Der Antwortlink beginnt eine neue Antwort, in die Ihr Text eingesetzt ist, wo Ihr Mailprogramm das tut; „Diesen Text an … senden“ sendet, was Sie schrieben, so wie es ist.",
+			twoWaysBare: "Der Antwortlink beginnt eine neue Antwort; „Diesen Text an … senden“ sendet, was Sie schrieben, so wie es ist.",
+			tooLong:     "Ihr Text ist zu lang, um für Sie eingesetzt zu werden: Kopieren Sie ihn in Ihre Antwort.",
+			noChoice:    "Antworten Sie auf die neueste Mail der Unterhaltung, die Sie meinen.",
+			postTo:      "Diesen Text an {name} senden",
 
 			confirm: "{question} Bitte bestätigen",
 			asks:    "Eine Mail in Ihrem Namen verlangt das: {command}",
@@ -225,7 +234,7 @@ func german() language {
 			or:         " oder ",
 			silence: map[tradepost.QuestionKind]string{
 				tradepost.QuestionSender:       "Ohne Ihre Antwort wird nichts übernommen.",
-				tradepost.QuestionConversation: "Ohne Ihre Wahl wird nichts übernommen.",
+				tradepost.QuestionConversation: "Ohne Ihre Wahl wird die Antwort nicht übernommen.",
 				tradepost.QuestionConfirm:      "Ohne Ihre Antwort geschieht nichts.",
 			},
 			ends: func(days int) string { return "Die Frage endet in " + count(days, "Tag", "Tagen") + "." },
@@ -348,7 +357,7 @@ func german() language {
 
 		pages: pageWords{
 			asks: map[string]asking{
-				"done":    {title: "Als erledigt markieren?", text: "Die neueste Nachricht wird für Ihr ganzes Team als erledigt markiert. Absender: {name}.", button: "Als erledigt markieren"},
+				"done":    {title: "Als erledigt markieren?", text: "Die neueste Nachricht in jener Mail wird für Ihr ganzes Team als erledigt markiert. Es geht um {name}.", button: "Als erledigt markieren"},
 				"qualify": {title: "{name} qualifizieren?", text: "Ihr Team qualifiziert {name} mit seinem eigenen Code.", button: "Qualifizieren"},
 				"mute":    {title: "Unterhaltung stummschalten?", text: "Sie erhalten keine Mails mehr zu dieser Unterhaltung, Ihr Team weiterhin. Es geht um {name}.", button: "Stummschalten"},
 				"decline": {title: "Anfrage ablehnen?", text: "Ihr Team lehnt die Anfrage ab; ein offener Auftrag wird mit abgelehnt. Es geht um {name}.", button: "Ablehnen"},
@@ -360,7 +369,7 @@ func german() language {
 				"add": {title: "Gehört die Adresse Ihnen?", button: "Ja, und Adresse hinzufügen",
 					text: "Die Mail an {name} wird als Ihre übernommen. Das wird eine Ihrer Adressen: {detail}"},
 				"revoke": {title: "Waren Sie das nicht?", button: "Nein, meine Adressen sperren",
-					text: "Die Mail wird nicht übernommen. Die Antwortadressen in allen bisherigen Mails gelten nicht mehr. Neue Mails bringen neue."},
+					text: "Die Mail wird nicht übernommen. Die Antwortadressen dieser Unterhaltung gelten nicht mehr, in allen bisherigen Mails. Neue Mails bringen neue."},
 				"choose":  {title: "An {name} senden?", text: "Ihr Text wird eine Nachricht an {name}.", button: "Senden"},
 				"confirm": {title: "Bestätigen Sie das?", text: "Was Ihre Mail verlangt, wird getan. Es geht um {name}.", button: "Bestätigen"},
 			},
@@ -381,7 +390,7 @@ func german() language {
 			answered: map[tradepost.QuestionAnswer]string{
 				tradepost.AnswerApprove:    "Ihre Mail an {name} wird übernommen.",
 				tradepost.AnswerAddAddress: "Ihre Mail an {name} wird übernommen. Was von dieser Adresse kommt, gilt ab jetzt als Ihres: {detail}",
-				tradepost.AnswerRevoke:     "Die Mail wurde nicht übernommen. Ihre alten Antwortadressen gelten nicht mehr.",
+				tradepost.AnswerRevoke:     "Die Mail wurde nicht übernommen. Die alten Antwortadressen dieser Unterhaltung gelten nicht mehr.",
 				tradepost.AnswerChoose:     "Ihr Text wird an {name} gesendet.",
 				tradepost.AnswerConfirm:    "Was Ihre Mail verlangte, wurde getan.",
 			},

@@ -132,7 +132,12 @@ func english() language {
 			"unknown_command": {
 				subject: "Nothing done: a command was not understood",
 				what:    "Nothing done: a line of your mail could not be read as a command.",
-				do:      "Correct it and send the mail again.",
+				do:      "Nothing else in it was done or posted either. Correct the line and send the mail again.",
+			},
+			"unclear_answer": {
+				subject: "Not understood: your answer",
+				what:    "Not understood: your answer to our question. It can be one of these:",
+				do:      "Answer the question again, with one of them alone on the first line.",
 			},
 			"unsupported": {
 				what: "Not sent: a mail of this kind cannot be posted.",
@@ -175,7 +180,7 @@ func english() language {
 			tradepost.VerbDecline:   "declines the request",
 			tradepost.VerbBlock:     "blocks the merchant for good; asks first",
 			tradepost.VerbDelete:    "deletes the conversation for good; asks first",
-			tradepost.VerbUndo:      "takes back your last reply or command, while there is time",
+			tradepost.VerbUndo:      "takes back your last reply while it still waits, or your last command while there is time",
 			tradepost.VerbWhy:       "says how you were told of each message, or why not",
 			tradepost.VerbHelp:      "lists the commands",
 		},
@@ -202,16 +207,20 @@ func english() language {
 				tradepost.ReasonUnauthenticated: "Nobody vouches that it came from there.",
 				tradepost.ReasonSeveralFrom:     "It names several senders.",
 			},
-			revokeMeans: "Revoking ends the reply addresses in all mails you have. New mails bring new ones.",
+			subject:     "Subject: {subject}",
+			received:    "Received: {time}",
+			revokeMeans: "Revoking ends the reply addresses of this conversation, in all mails you have. New mails bring new ones.",
 
-			which:      "Which conversation? Your answer waits",
-			whichTitle: "Which conversation?",
-			whichWhat:  "Your answer waits: we could not tell which conversation it is for. Nothing of it was posted.",
-			youWrote:   "You wrote:",
-			keptWhole:  "This is the beginning. We keep the whole text.",
-			tooLong:    "Your text is too long to be filled in for you: copy it into your reply.",
-			noChoice:   "Answer the newest mail of the conversation you mean.",
-			postTo:     "Post it to {name}",
+			which:       "Which conversation? Your answer waits",
+			whichTitle:  "Which conversation?",
+			whichWhat:   "Your answer waits: we could not tell which conversation it is for. This text was not posted yet.",
+			youWrote:    "You wrote:",
+			keptWhole:   "This is the beginning. We keep the whole text.",
+			twoWays:     "The reply link writes a new answer, with your text filled in where your mail program does that; “Post it to …” posts what you wrote as it is.",
+			twoWaysBare: "The reply link writes a new answer; “Post it to …” posts what you wrote as it is.",
+			tooLong:     "Your text is too long to be filled in for you: copy it into your reply.",
+			noChoice:    "Answer the newest mail of the conversation you mean.",
+			postTo:      "Post it to {name}",
 
 			confirm: "{question} Please confirm",
 			asks:    "A mail in your name asks for this: {command}",
@@ -221,7 +230,7 @@ func english() language {
 			or:         " or ",
 			silence: map[tradepost.QuestionKind]string{
 				tradepost.QuestionSender:       "Without your answer nothing is posted.",
-				tradepost.QuestionConversation: "Without your choice nothing is posted.",
+				tradepost.QuestionConversation: "Without your choice your answer is not posted.",
 				tradepost.QuestionConfirm:      "Without your answer nothing happens.",
 			},
 			ends: func(days int) string { return "The question ends in " + count(days, "day", "days") + "." },
@@ -344,7 +353,7 @@ func english() language {
 
 		pages: pageWords{
 			asks: map[string]asking{
-				"done":    {title: "Mark as done?", text: "The newest message of {name} is marked as done, for your whole team.", button: "Mark as done"},
+				"done":    {title: "Mark as done?", text: "The newest message in that mail is marked as done, for your whole team. The conversation is with {name}.", button: "Mark as done"},
 				"qualify": {title: "Qualify {name}?", text: "Your team qualifies {name} with its own code.", button: "Qualify"},
 				"mute":    {title: "Mute this conversation?", text: "You get no more mail about the conversation with {name}. Your colleagues still do.", button: "Mute"},
 				"decline": {title: "Decline this request?", text: "Your team declines the request of {name}. An open job is declined with it.", button: "Decline"},
@@ -356,7 +365,7 @@ func english() language {
 				"add": {title: "Is this address yours?", button: "Yes, and add the address",
 					text: "The mail to {name} is posted as yours. This becomes one of your addresses: {detail}"},
 				"revoke": {title: "Was this not you?", button: "No, revoke my addresses",
-					text: "The mail is not posted. The reply addresses in all mails you have stop working. New mails bring new ones."},
+					text: "The mail is not posted. The reply addresses of this conversation stop working, in all mails you have. New mails bring new ones."},
 				"choose":  {title: "Post it to {name}?", text: "Your text becomes a message to {name}.", button: "Post it"},
 				"confirm": {title: "Do you confirm?", text: "What your mail asked for is done, in the conversation with {name}.", button: "Confirm"},
 			},
@@ -377,7 +386,7 @@ func english() language {
 			answered: map[tradepost.QuestionAnswer]string{
 				tradepost.AnswerApprove:    "Your mail to {name} is being posted.",
 				tradepost.AnswerAddAddress: "Your mail to {name} is being posted. Mail from this address is yours from now on: {detail}",
-				tradepost.AnswerRevoke:     "The mail was not posted. Your old reply addresses have stopped working.",
+				tradepost.AnswerRevoke:     "The mail was not posted. The old reply addresses of this conversation have stopped working.",
 				tradepost.AnswerChoose:     "Your text is being posted to {name}.",
 				tradepost.AnswerConfirm:    "What your mail asked for was done.",
 			},

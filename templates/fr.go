@@ -142,7 +142,12 @@ func french() language {
 			"unknown_command": {
 				subject: "Rien n’a été fait\u00a0: une commande n’a pas été comprise",
 				what:    "Rien n’a été fait\u00a0: une ligne de votre courriel n’est pas une commande que nous comprenons.",
-				do:      "Corrigez-la et renvoyez le courriel.",
+				do:      "Rien d’autre n’en a été fait ni ajouté. Corrigez la ligne et renvoyez le courriel.",
+			},
+			"unclear_answer": {
+				subject: "Non compris\u00a0: votre réponse",
+				what:    "Non compris\u00a0: votre réponse à notre question. Elle peut être l’une de celles-ci\u00a0:",
+				do:      "Répondez de nouveau à la question, avec l’une d’elles seule sur la première ligne.",
 			},
 			"unsupported": {
 				what: "Non envoyé\u00a0: un courriel de ce type ne peut pas être ajouté.",
@@ -185,7 +190,7 @@ func french() language {
 			tradepost.VerbDecline:   "refuse la demande",
 			tradepost.VerbBlock:     "bloque le commerçant définitivement\u00a0; demande d’abord",
 			tradepost.VerbDelete:    "supprime la conversation définitivement\u00a0; demande d’abord",
-			tradepost.VerbUndo:      "annule votre dernière réponse ou commande, tant qu’il est temps",
+			tradepost.VerbUndo:      "annule votre dernière réponse tant qu’elle attend encore, ou votre dernière commande tant qu’il est temps",
 			tradepost.VerbWhy:       "dit comment vous avez été prévenu de chaque message, ou pourquoi non",
 			tradepost.VerbHelp:      "donne la liste des commandes",
 		},
@@ -212,16 +217,20 @@ func french() language {
 				tradepost.ReasonUnauthenticated: "Personne ne garantit qu’il vient de là.",
 				tradepost.ReasonSeveralFrom:     "Il nomme plusieurs expéditeurs.",
 			},
-			revokeMeans: "Une fois révoquées, les adresses de réponse de tous vos courriels ne fonctionnent plus. Les nouveaux courriels en apportent d’autres.",
+			subject:     "Objet\u00a0: {subject}",
+			received:    "Reçu\u00a0: {time}",
+			revokeMeans: "Une fois révoquées, les adresses de réponse de cette conversation ne fonctionnent plus, dans tous vos courriels. Les nouveaux courriels en apportent d’autres.",
 
-			which:      "Quelle conversation\u00a0? Votre réponse attend",
-			whichTitle: "Quelle conversation\u00a0?",
-			whichWhat:  "Votre réponse attend\u00a0: nous n’avons pas pu savoir à quelle conversation elle appartient. Rien n’en a été ajouté.",
-			youWrote:   "Vous avez écrit\u00a0:",
-			keptWhole:  "Ceci est le début. Nous gardons le texte entier.",
-			tooLong:    "Votre texte est trop long pour être inséré à votre place\u00a0: copiez-le dans votre réponse.",
-			noChoice:   "Répondez au dernier courriel de la conversation voulue.",
-			postTo:     "Envoyer ce texte à {name}",
+			which:       "Quelle conversation\u00a0? Votre réponse attend",
+			whichTitle:  "Quelle conversation\u00a0?",
+			whichWhat:   "Votre réponse attend\u00a0: nous n’avons pas pu savoir à quelle conversation elle appartient. Ce texte n’a pas encore été ajouté.",
+			youWrote:    "Vous avez écrit\u00a0:",
+			keptWhole:   "Ceci est le début. Nous gardons le texte entier.",
+			twoWays:     "Le lien de réponse écrit une nouvelle réponse, avec votre texte déjà inséré si votre messagerie le permet\u00a0; «\u00a0Envoyer ce texte à …\u00a0» envoie ce que vous avez écrit tel quel.",
+			twoWaysBare: "Le lien de réponse écrit une nouvelle réponse\u00a0; «\u00a0Envoyer ce texte à …\u00a0» envoie ce que vous avez écrit tel quel.",
+			tooLong:     "Votre texte est trop long pour être inséré à votre place\u00a0: copiez-le dans votre réponse.",
+			noChoice:    "Répondez au dernier courriel de la conversation voulue.",
+			postTo:      "Envoyer ce texte à {name}",
 
 			confirm: "{question} À confirmer",
 			asks:    "Un courriel en votre nom le demande\u00a0: {command}",
@@ -231,7 +240,7 @@ func french() language {
 			or:         " ou ",
 			silence: map[tradepost.QuestionKind]string{
 				tradepost.QuestionSender:       "Sans votre réponse, rien n’est ajouté.",
-				tradepost.QuestionConversation: "Sans votre choix, rien n’est ajouté.",
+				tradepost.QuestionConversation: "Sans votre choix, la réponse n’est pas ajoutée.",
 				tradepost.QuestionConfirm:      "Sans votre réponse, rien ne se passe.",
 			},
 			ends: func(days int) string { return "La question se ferme dans " + count(days, "jour", "jours") + "." },
@@ -354,7 +363,7 @@ func french() language {
 
 		pages: pageWords{
 			asks: map[string]asking{
-				"done":    {title: "Marquer comme traité\u00a0?", text: "Le dernier message de {name} est marqué comme traité, pour toute votre équipe.", button: "Marquer comme traité"},
+				"done":    {title: "Marquer comme traité\u00a0?", text: "Le dernier message de ce courriel-là est marqué comme traité, pour toute votre équipe. La conversation est avec {name}.", button: "Marquer comme traité"},
 				"qualify": {title: "Qualifier {name}\u00a0?", text: "Votre équipe qualifie {name} avec son propre code.", button: "Qualifier"},
 				"mute":    {title: "Mettre en sourdine\u00a0?", text: "Vous ne recevez plus de courriels sur la conversation avec {name}. Vos collègues en reçoivent toujours.", button: "Mettre en sourdine"},
 				"decline": {title: "Refuser cette demande\u00a0?", text: "Votre équipe refuse la demande de {name}. Une mission ouverte est refusée avec elle.", button: "Refuser"},
@@ -366,7 +375,7 @@ func french() language {
 				"add": {title: "Cette adresse est-elle à vous\u00a0?", button: "Oui, et retenir l’adresse",
 					text: "Le courriel à {name} est ajouté comme le vôtre. Ceci devient une de vos adresses\u00a0: {detail}"},
 				"revoke": {title: "Ce n’était pas vous\u00a0?", button: "Non, révoquer mes adresses",
-					text: "Le courriel n’est pas ajouté. Les adresses de réponse de tous vos courriels ne fonctionnent plus. Les nouveaux courriels en apportent d’autres."},
+					text: "Le courriel n’est pas ajouté. Les adresses de réponse de cette conversation ne fonctionnent plus, dans tous vos courriels. Les nouveaux courriels en apportent d’autres."},
 				"choose":  {title: "L’envoyer à {name}\u00a0?", text: "Votre texte devient un message à {name}.", button: "Envoyer"},
 				"confirm": {title: "Confirmez-vous\u00a0?", text: "Ce que votre courriel demande est fait, dans la conversation avec {name}.", button: "Confirmer"},
 			},
@@ -387,7 +396,7 @@ func french() language {
 			answered: map[tradepost.QuestionAnswer]string{
 				tradepost.AnswerApprove:    "Votre courriel à {name} est ajouté.",
 				tradepost.AnswerAddAddress: "Votre courriel à {name} est ajouté. Ce qui vient de cette adresse est désormais de vous\u00a0: {detail}",
-				tradepost.AnswerRevoke:     "Le courriel n’a pas été ajouté. Vos anciennes adresses de réponse ne fonctionnent plus.",
+				tradepost.AnswerRevoke:     "Le courriel n’a pas été ajouté. Les anciennes adresses de réponse de cette conversation ne fonctionnent plus.",
 				tradepost.AnswerChoose:     "Votre texte est envoyé à {name}.",
 				tradepost.AnswerConfirm:    "Ce que votre courriel demandait est fait.",
 			},

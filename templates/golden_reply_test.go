@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tradepost-mail/tradepost"
 )
@@ -29,6 +30,8 @@ func replyCases(l *Letters, tag string) map[string]func() (Rendered, error) {
 				a.Detail = "text/calendar"
 			case "file_refused":
 				a.Detail = "price list.exe"
+			case "unclear_answer":
+				a.Detail = "/approve, /add, /revoke"
 			case "unknown_command":
 				a.Detail = "/noet Ask for the old prices\n/mark done"
 			}
@@ -49,7 +52,7 @@ func replyCases(l *Letters, tag string) map[string]func() (Rendered, error) {
 		cases["question-"+name] = func() (Rendered, error) { return l.Question(q) }
 	}
 	sender := Question{Kind: tradepost.QuestionSender, Reason: tradepost.ReasonWrongSender, About: "Nadia Rahman", From: "maja@home.example",
-		MayAdd: true, ReplyAddress: questionMail, ApproveURL: actURL + "1", AddURL: actURL + "2", RevokeURL: actURL + "3"}
+		MayAdd: true, Subject: "Re: Store migration", At: clock(13, 12), Zone: stockholm, ReplyAddress: questionMail, ApproveURL: actURL + "1", AddURL: actURL + "2", RevokeURL: actURL + "3"}
 	question("sender", sender)
 	failed := sender
 	failed.Reason, failed.From, failed.MayAdd = tradepost.ReasonAuthentication, "maja.lind@studio-lind.example", false
@@ -58,7 +61,7 @@ func replyCases(l *Letters, tag string) map[string]func() (Rendered, error) {
 	byMail.ApproveURL, byMail.AddURL, byMail.RevokeURL = "", "", ""
 	question("sender-by-mail", byMail)
 	unclear := sender
-	unclear.Reason, unclear.From, unclear.About = tradepost.ReasonSenderUnclear, "", ""
+	unclear.Reason, unclear.From, unclear.About, unclear.Subject, unclear.At = tradepost.ReasonSenderUnclear, "", "", "", time.Time{}
 	question("sender-unclear", unclear)
 	which := Question{Kind: tradepost.QuestionConversation, Text: "Yes, that can be done before Christmas.\n\nShall I send a proposal?\nMaja",
 		Choices: []QuestionChoice{

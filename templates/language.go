@@ -141,7 +141,7 @@ func reasonsWithLetter() []tradepost.Reason {
 	return []tradepost.Reason{
 		tradepost.ReasonTooBig, tradepost.ReasonFileRefused, tradepost.ReasonNotMember, tradepost.ReasonTokenExpired,
 		tradepost.ReasonTokenRevoked, tradepost.ReasonEmptyMail, tradepost.ReasonClosed, tradepost.ReasonRefusedBlocked,
-		tradepost.ReasonUnknownAddress, tradepost.ReasonUnknownCommand, tradepost.ReasonTooMany, tradepost.ReasonUnauthenticated,
+		tradepost.ReasonUnknownAddress, tradepost.ReasonUnknownCommand, tradepost.ReasonUnclearAnswer, tradepost.ReasonTooMany, tradepost.ReasonUnauthenticated,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tradepost-mail/tradepost"
 )
@@ -200,7 +201,7 @@ func (l *Letters) tryAll() error {
 		}
 		choice := QuestionChoice{Merchant: merchant, Matter: matter, ReplyAddress: "reply@market.example", ChooseURL: "https://market.example/a/1"}
 		for _, q := range []Question{
-			{Kind: tradepost.QuestionSender, From: "maja@lind.example", MayAdd: true},
+			{Kind: tradepost.QuestionSender, From: "maja@lind.example", MayAdd: true, Subject: "Hello", At: time.Unix(0, 0)},
 			{Kind: tradepost.QuestionConversation, Text: "Hello", Choices: []QuestionChoice{choice}},
 			{Kind: tradepost.QuestionConfirm, Command: tradepost.VerbBlock},
 		} {

@@ -1,14 +1,17 @@
 package templates
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/tradepost-mail/tradepost"
 )
 
-// Question asks a person by mail what cannot be decided without them. (contract)
+// Question asks a person by mail what cannot be decided without them.
 type Question struct {
 	Locale string // BCP 47, of the person asked
 	Kind   tradepost.QuestionKind
@@ -17,6 +20,12 @@ type Question struct {
 	About  string           // the other side's name; "" if unknown
 	From   string           // address the held mail came from; "" if unclear
 	MayAdd bool             // From may become an address of the person
+	// Subject, At and Zone let the owner of a held mail know it again, of
+	// QuestionSender alone: its Subject as it came, "" leaves it out; when it was
+	// received, zero leaves it out; the zone of the person asked, nil is UTC.
+	Subject string
+	At      time.Time
+	Zone    *time.Location
 	// Text is what waits for a conversation, the person's own words; of
 	// QuestionConversation alone. The text of a mail whose sender is in doubt is
 	// never shown.
@@ -32,7 +41,7 @@ type Question struct {
 	Days                                      int              // until the question ends; 0 leaves it out
 }
 
-// QuestionChoice is a conversation that the text may be meant for. (contract)
+// QuestionChoice is a conversation that the text may be meant for.
 type QuestionChoice struct {
 	Merchant Merchant
 	Matter   Matter
@@ -56,6 +65,8 @@ type questionWords struct {
 	from          string // {from}
 	unclear       string // in place of from
 	whyHeld       map[tradepost.Reason]string
+	subject       string // {subject}
+	received      string // {time}
 	revokeMeans   string
 
 	which      string // subject
@@ -63,9 +74,12 @@ type questionWords struct {
 	whichWhat  string
 	youWrote   string
 	keptWhole  string // under a text that is cut
-	tooLong    string // for a reply link to hold it
-	noChoice   string // where there is no conversation to offer
-	postTo     string // {name}
+	// twoWays tells the reply link from postTo: where the link holds the text, and
+	// where it doesn't.
+	twoWays, twoWaysBare string
+	tooLong              string // for a reply link to hold it
+	noChoice             string // where there is no conversation to offer
+	postTo               string // {name}
 
 	confirm string // subject {question}
 	asks    string // {command}: a mail asks for this
@@ -147,8 +161,9 @@ func (l *Letters) Question(q Question) (Rendered, error) {
 	return Rendered{FromName: l.market, Subject: subject, Text: v.text(), HTML: html}, nil
 }
 
-// wasYou asks whether a mail is the person's own. Of the mail it shows the
-// address alone: its text may be a stranger's.
+// wasYou asks whether a mail is the person's own. Of the mail it shows what its
+// owner knows it by, the address, the subject and the time: its text may be a
+// stranger's.
 func (l *Letters) wasYou(lang *language, q Question, v *questionView) (subject string) {
 	w := &lang.question
 	name := SafeName(q.About, l.market, "")
@@ -168,6 +183,12 @@ func (l *Letters) wasYou(lang *language, q Question, v *questionView) (subject s
 		from = append(from, piece{Text: " " + why})
 	}
 	v.Says = []sentence{say(came, "name", name), from}
+	if about := cut(cleanLine(q.Subject), MaxSubject); visible(about) != "" {
+		v.Says = append(v.Says, say(w.subject, "subject", about))
+	}
+	if !q.At.IsZero() {
+		v.Says = append(v.Says, say(w.received, "time", lang.instant(q.At.In(cmp.Or(q.Zone, time.UTC)))))
+	}
 
 	v.offer(lang, q, subject, tradepost.AnswerApprove, q.ApproveURL)
 	if q.MayAdd {
@@ -272,11 +293,18 @@ func (l *Letters) whichConversation(lang *language, q Question) (Rendered, error
 		if n := len(q.Choices) - len(v.Choices); n > 0 {
 			v.More = lang.moreTalks(n)
 		}
+		if slices.ContainsFunc(v.Choices, func(c choiceView) bool { return len(c.Links) > 1 }) {
+			ways := w.twoWays
+			if fill == "" {
+				ways = w.twoWaysBare
+			}
+			v.After = append(v.After, say(ways))
+		}
 		switch {
 		case len(v.Choices) == 0:
-			v.After = []sentence{say(w.noChoice)}
+			v.After = append(v.After, say(w.noChoice))
 		case fill == "" && clean != "":
-			v.After = []sentence{say(w.tooLong)}
+			v.After = append(v.After, say(w.tooLong))
 		}
 		html, err := l.html("question.html", v)
 		if err != nil {

@@ -136,7 +136,12 @@ func swedish() language {
 			"unknown_command": {
 				subject: "Inget gjort: vi förstod inte ett kommando",
 				what:    "Inget gjort: en rad i ditt mejl gick inte att läsa som ett kommando.",
-				do:      "Rätta raden och skicka mejlet igen.",
+				do:      "Inget annat i mejlet har heller gjorts eller lagts till. Rätta raden och skicka mejlet igen.",
+			},
+			"unclear_answer": {
+				subject: "Inte förstått: ditt svar",
+				what:    "Inte förstått: ditt svar på vår fråga. Det kan vara något av följande:",
+				do:      "Svara på frågan igen, med ett av dem ensamt på första raden.",
 			},
 			"unsupported": {
 				what: "Inte skickat: ett mejl av det här slaget kan inte läggas till.",
@@ -179,7 +184,7 @@ func swedish() language {
 			tradepost.VerbDecline:   "tackar nej till förfrågan",
 			tradepost.VerbBlock:     "blockerar handlaren för gott; frågar först",
 			tradepost.VerbDelete:    "raderar konversationen för gott; frågar först",
-			tradepost.VerbUndo:      "tar tillbaka ditt senaste svar eller kommando, medan det går",
+			tradepost.VerbUndo:      "tar tillbaka ditt senaste svar medan det ännu väntar, eller ditt senaste kommando medan det går",
 			tradepost.VerbWhy:       "säger hur du fick veta om varje meddelande, eller varför inte",
 			tradepost.VerbHelp:      "räknar upp kommandona",
 		},
@@ -206,16 +211,20 @@ func swedish() language {
 				tradepost.ReasonUnauthenticated: "Ingen går i god för att det kom därifrån.",
 				tradepost.ReasonSeveralFrom:     "Det anger flera avsändare.",
 			},
-			revokeMeans: "Om du spärrar dem slutar svarsadresserna i alla mejl du har att fungera. Nya mejl har nya.",
+			subject:     "Ämne: {subject}",
+			received:    "Mottaget: {time}",
+			revokeMeans: "Om du spärrar dem slutar den här konversationens svarsadresser att fungera, i alla mejl du har. Nya mejl har nya.",
 
-			which:      "Vilken konversation? Ditt svar väntar",
-			whichTitle: "Vilken konversation?",
-			whichWhat:  "Ditt svar väntar: vi kunde inte avgöra vilken konversation det hör till. Inget av det har lagts till.",
-			youWrote:   "Du skrev:",
-			keptWhole:  "Det här är början. Vi sparar hela texten.",
-			tooLong:    "Din text är för lång för att fyllas i åt dig: kopiera in den i ditt svar.",
-			noChoice:   "Svara på det senaste mejlet i den konversation du menar.",
-			postTo:     "Skicka texten till {name}",
+			which:       "Vilken konversation? Ditt svar väntar",
+			whichTitle:  "Vilken konversation?",
+			whichWhat:   "Ditt svar väntar: vi kunde inte avgöra vilken konversation det hör till. Den här texten har inte lagts till ännu.",
+			youWrote:    "Du skrev:",
+			keptWhole:   "Det här är början. Vi sparar hela texten.",
+			twoWays:     "Svarslänken skriver ett nytt svar, med din text ifylld där ditt e-postprogram gör det; ”Skicka texten till …” skickar det du skrev som det är.",
+			twoWaysBare: "Svarslänken skriver ett nytt svar; ”Skicka texten till …” skickar det du skrev som det är.",
+			tooLong:     "Din text är för lång för att fyllas i åt dig: kopiera in den i ditt svar.",
+			noChoice:    "Svara på det senaste mejlet i den konversation du menar.",
+			postTo:      "Skicka texten till {name}",
 
 			confirm: "{question} Bekräfta",
 			asks:    "Ett mejl i ditt namn ber om det här: {command}",
@@ -225,7 +234,7 @@ func swedish() language {
 			or:         " eller ",
 			silence: map[tradepost.QuestionKind]string{
 				tradepost.QuestionSender:       "Utan ditt svar läggs inget till.",
-				tradepost.QuestionConversation: "Utan ditt val läggs inget till.",
+				tradepost.QuestionConversation: "Utan ditt val läggs svaret inte till.",
 				tradepost.QuestionConfirm:      "Utan ditt svar händer inget.",
 			},
 			ends: func(days int) string { return "Frågan gäller i " + count(days, "dag", "dagar") + "." },
@@ -348,7 +357,7 @@ func swedish() language {
 
 		pages: pageWords{
 			asks: map[string]asking{
-				"done":    {title: "Markera som klart?", text: "Det senaste meddelandet från {name} markeras som klart, för hela teamet.", button: "Markera som klart"},
+				"done":    {title: "Markera som klart?", text: "Det senaste meddelandet i det mejlet markeras som klart, för hela teamet. Konversationen är med {name}.", button: "Markera som klart"},
 				"qualify": {title: "Kvalificera {name}?", text: "Ditt team kvalificerar {name} med teamets egen kod.", button: "Kvalificera"},
 				"mute":    {title: "Tysta konversationen?", text: "Du får inga fler mejl om konversationen med {name}. Dina kollegor får dem fortfarande.", button: "Tysta"},
 				"decline": {title: "Tacka nej till förfrågan?", text: "Ditt team tackar nej till förfrågan från {name}. Ett öppet uppdrag avböjs också.", button: "Tacka nej"},
@@ -360,7 +369,7 @@ func swedish() language {
 				"add": {title: "Är adressen din?", button: "Ja, och lägg till adressen",
 					text: "Mejlet till {name} läggs till som ditt. Det här blir en av dina adresser: {detail}"},
 				"revoke": {title: "Var det inte du?", button: "Nej, spärra mina adresser",
-					text: "Mejlet läggs inte till. Svarsadresserna i alla mejl du har slutar fungera. Nya mejl har nya."},
+					text: "Mejlet läggs inte till. Den här konversationens svarsadresser slutar fungera, i alla mejl du har. Nya mejl har nya."},
 				"choose":  {title: "Skicka den till {name}?", text: "Din text blir ett meddelande till {name}.", button: "Skicka den"},
 				"confirm": {title: "Bekräftar du?", text: "Det som ditt mejl bad om görs, i konversationen med {name}.", button: "Bekräfta"},
 			},
@@ -381,7 +390,7 @@ func swedish() language {
 			answered: map[tradepost.QuestionAnswer]string{
 				tradepost.AnswerApprove:    "Ditt mejl till {name} läggs till.",
 				tradepost.AnswerAddAddress: "Ditt mejl till {name} läggs till. Mejl från den här adressen är ditt från och med nu: {detail}",
-				tradepost.AnswerRevoke:     "Mejlet lades inte till. Dina gamla svarsadresser fungerar inte längre.",
+				tradepost.AnswerRevoke:     "Mejlet lades inte till. Konversationens gamla svarsadresser fungerar inte längre.",
 				tradepost.AnswerChoose:     "Din text skickas till {name}.",
 				tradepost.AnswerConfirm:    "Det som ditt mejl bad om är gjort.",
 			},

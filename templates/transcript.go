@@ -10,7 +10,7 @@ import (
 )
 
 // Transcript says what became of a mail with commands, or of one of which some
-// parts could not be posted. (contract)
+// parts could not be posted.
 type Transcript struct {
 	Locale string         // BCP 47, of the author
 	Name   string         // the author
@@ -18,7 +18,7 @@ type Transcript struct {
 	Parts  []TranscriptPart
 }
 
-// TranscriptPart is what was done in one conversation. (contract)
+// TranscriptPart is what was done in one conversation.
 type TranscriptPart struct {
 	Merchant Merchant
 	Matter   Matter
@@ -305,14 +305,13 @@ func (l *Letters) tellWhy(lang *language, part TranscriptPart, why []tradepost.T
 	return out
 }
 
-// moment is an instant of RFC 3339 in a zone, with its day.
+// moment is an instant of RFC 3339 in a zone, with its day and the zone.
 func (lang *language) moment(at string, zone *time.Location) string {
 	t, err := time.Parse(time.RFC3339, at)
 	if err != nil {
 		return lang.timeless
 	}
-	t = t.In(zone)
-	return lang.date(t) + " " + hour(t)
+	return lang.instant(t.In(zone))
 }
 
 func (v *transcriptView) text() string {

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/tradepost-mail/tradepost"
@@ -139,10 +140,19 @@ func (o Options) transcript(l store.AnswerLetter) (templates.Rendered, error) {
 	t := templates.Transcript{Locale: l.Locale, Name: l.Person.Name, Zone: zone}
 	for _, p := range l.Transcript.Parts {
 		m := l.Matters[p.ConversationID]
+		url := o.conversationURL(p.ConversationID, l.Person)
+		if slices.ContainsFunc(p.Results, deleted) {
+			url = ""
+		}
 		t.Parts = append(t.Parts, templates.TranscriptPart{
 			Merchant: merchant(m.Merchant), Matter: matter(m), Posted: p.Posted, Refused: p.Refused, Results: p.Results,
-			OpenURL: o.conversationURL(p.ConversationID, l.Person),
+			OpenURL: url,
 		})
 	}
 	return o.Letters.Transcript(t)
+}
+
+// deleted says that the conversation is no more.
+func deleted(r tradepost.CommandResult) bool {
+	return r.Verb == tradepost.VerbDelete && r.State == tradepost.CommandDone
 }

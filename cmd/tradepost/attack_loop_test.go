@@ -111,7 +111,7 @@ func (st *stage) ended(answered int, scope tradepost.BudgetScope) {
 // TestAttackLoopTenThousand: a mail that has answered itself ten thousand times
 // lies in the ledger at once. They are so many with TRADEPOST_COPIES=10000, which
 // takes a minute, and else a tenth.
-func TestAttackLoopTenThousand(t *testing.T) { //nolint:tparallel // sieges go on side by side; the attacks of one follow each other
+func TestAttackLoopTenThousand(t *testing.T) {
 	copies := 1_000
 	if n := os.Getenv("TRADEPOST_COPIES"); n != "" {
 		var err error

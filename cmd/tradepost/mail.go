@@ -161,14 +161,16 @@ type mailReleaseCmd struct {
 	ID          int64 `arg:"" name:"id" help:"Number of the mail in the ledger."`
 	AsOwner     bool  `help:"It is from the person whom its reply address was given to, whatever From says."`
 	PastBreaker bool  `help:"No budget holds it any more."`
+
+	To conversationArg `help:"What of it has no place is for this conversation of the digest that it answers, as con_12." placeholder:"ID"`
 }
 
 // Run gives a held mail back.
 func (c *mailReleaseCmd) Run(ctx context.Context) error {
 	var f faults
 	c.bookConfig.check(f.bad)
-	if !c.AsOwner && !c.PastBreaker {
-		f.bad("say what you decided: --as-owner, that the mail is its owner's; --past-breaker, that no budget holds it; or both")
+	if !c.AsOwner && !c.PastBreaker && c.To == 0 {
+		f.bad("say what you decided: --as-owner, that the mail is its owner's; --past-breaker, that no budget holds it; --to, which conversation it is for")
 	}
 	by, err := c.name()
 	f.add(err)
@@ -176,12 +178,13 @@ func (c *mailReleaseCmd) Run(ctx context.Context) error {
 		return err
 	}
 	return c.with(ctx, func(st *store.Store) error {
-		err := st.ReleaseHeld(ctx, c.ID, store.Release{By: by, Sender: c.AsOwner, Breakers: c.PastBreaker})
+		err := st.ReleaseHeld(ctx, c.ID, store.Release{By: by, Sender: c.AsOwner, Breakers: c.PastBreaker,
+			Choice: store.Choice{ConversationID: int64(c.To)}})
 		switch {
 		case errors.Is(err, tradepost.ErrNotFound):
 			return fmt.Errorf("mail %d is not in the ledger: tradepost mail --state held lists what is held", c.ID)
 		case errors.Is(err, tradepost.ErrRefused):
-			return fmt.Errorf("mail %d is not held, or its raw mail was shredded: tradepost mail %d shows what became of it", c.ID, c.ID)
+			return fmt.Errorf("mail %d: %w (tradepost mail %d shows what became of it)", c.ID, err, c.ID)
 		case err != nil:
 			return err
 		}

@@ -128,6 +128,7 @@ func TestMailShowsTheLedger(t *testing.T) {
 func TestMailIsReleased(t *testing.T) {
 	a := newArchive(t)
 	id, other := a.held("maja@home.example", tradepost.ReasonWrongSender), a.held("maja@home.example", tradepost.ReasonTooMany)
+	homeless := a.held("maja@lind.example", tradepost.ReasonAmbiguous)
 	a.fail([]string{"mail", "release", id}, "say what you decided", "--as-owner", "--past-breaker")
 	a.fail([]string{"mail", "release", id, "--as-owner", "--by", "Owner"}, "name yourself otherwise")
 	a.fail([]string{"mail", "release", id, "--as-owner", "--by", "Ada\x1b[2J"}, "--by holds")
@@ -140,7 +141,11 @@ func TestMailIsReleased(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 	a.succeed([]string{"mail", id}, "released        by Ada Berg, as its owner's, past breakers\n")
-	a.fail([]string{"mail", "release", id, "--as-owner"}, "mail "+id+" is not held")
+	a.fail([]string{"mail", "release", id, "--as-owner"}, "it is not held")
+
+	a.fail([]string{"mail", "release", homeless, "--as-owner"}, "which conversation")
+	a.succeed([]string{"mail", "release", homeless, "--to", "con_1", "--by", "Ada Berg"}, "is given back")
+	a.succeed([]string{"mail", homeless}, "released        by Ada Berg, for con_1\n")
 
 	// The name is that of who runs the command.
 	me, err := user.Current()

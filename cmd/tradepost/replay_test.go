@@ -44,7 +44,8 @@ func newArchive(t *testing.T) *archive {
 	blobs := "file://" + filepath.ToSlash(t.TempDir())
 	secret := "0:" + strings.Repeat("5a", 32)
 	a.env = []string{runAsProgram + "=1", "TRADEPOST_DATABASE_URL=" + url, "TRADEPOST_BLOB_URL=" + blobs,
-		"TRADEPOST_REPLY_DOMAIN=" + townDomain, "TRADEPOST_REPLY_KEYS=" + secret, "TRADEPOST_LOG_LEVEL=WARN"}
+		"TRADEPOST_REPLY_DOMAIN=" + townDomain, "TRADEPOST_REPLY_KEYS=" + secret, "TRADEPOST_LOG_LEVEL=WARN", "TRADEPOST_DNS=off",
+		"TRADEPOST_BUDGET_SENDER=0", "TRADEPOST_BUDGET_CONVERSATION=0", "TRADEPOST_BUDGET_REPEAT=0"}
 	o := storetest.Options(t)
 	var err error
 	if o.Blobs, err = store.OpenBlobs(t.Context(), blobs); err != nil {

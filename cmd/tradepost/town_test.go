@@ -65,7 +65,9 @@ func newTown(t *testing.T, settings map[string]string) *town {
 		"TRADEPOST_IMAP_ADDR": w.dovecot.Addr(), "TRADEPOST_IMAP_TLS": "none", "TRADEPOST_IMAP_USERNAME": townReplies, "TRADEPOST_IMAP_PASSWORD": "secret",
 		"TRADEPOST_POLL_EVERY": "1s", "TRADEPOST_FROM": "inbox@market.example", "TRADEPOST_MARKET": "Nordmarkt",
 		"TRADEPOST_API_KEYS": "platform:" + townAPIKey, "TRADEPOST_ALERTS_PER_PARTNER": "0", "TRADEPOST_PARTNERS_PER_MERCHANT": "0",
-		"TRADEPOST_LOG_LEVEL": "WARN",
+		"TRADEPOST_LOG_LEVEL": "WARN", "TRADEPOST_DNS": "off",
+		// Loads are made of few people's mails.
+		"TRADEPOST_BUDGET_SENDER": "0", "TRADEPOST_BUDGET_CONVERSATION": "0", "TRADEPOST_BUDGET_DOMAIN": "0", "TRADEPOST_BUDGET_REPEAT": "0",
 	} {
 		if v, ok := settings[name]; ok {
 			value = v

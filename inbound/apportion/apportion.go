@@ -11,8 +11,10 @@
 //
 // It never guesses. Text above the first item, below the last line of the digest,
 // between quotes that could be of two items, or beside a mark that contradicts the
-// order is unplaced. What it can't tell is a line of an item's message that
-// somebody deleted from the quote and typed again, word for word, at its place.
+// order is unplaced. Only greetings, sign-offs and signatures above the items and
+// below the digest go nowhere where answers stand under items. What it can't tell
+// is a line of an item's message that somebody deleted from the quote and typed
+// again, word for word, at its place.
 //
 // The package doesn't sanitise, keeps no state and starts no goroutine. Time and
 // memory are linear in the answer: of one with more than [MaxWords] words the rest
@@ -28,14 +30,14 @@ import (
 	"github.com/tradepost-mail/tradepost/inbound/reply"
 )
 
-// Sent is the text/plain part of the digest that was answered, in pieces. (contract)
+// Sent is the text/plain part of the digest that was answered, in pieces.
 type Sent struct {
 	Head  string // before the first item
 	Items []Item // in the order shown
 	Foot  string // after the last item
 }
 
-// Item is one conversation of a digest. (contract)
+// Item is one conversation of a digest.
 type Item struct {
 	// Marks are the accepted spellings of the item's mark, one a signing key. A
 	// mark that two items have counts for none of them.
@@ -43,7 +45,7 @@ type Item struct {
 	Text  string
 }
 
-// Share is what was newly written under one item. (contract)
+// Share is what was newly written under one item.
 type Share struct {
 	Item int // index in Sent.Items
 	Text string
@@ -52,7 +54,7 @@ type Share struct {
 	Fold int
 }
 
-// Result is an answer divided. (contract)
+// Result is an answer divided.
 type Result struct {
 	// Shares are in the order of the items, at most one an item, none empty.
 	Shares []Share
@@ -70,7 +72,7 @@ const MaxWords = 150_000
 
 // FromMessage divides the text of a message or its HTML. HTML is taken unless it
 // is far shorter than the text, or only the text has anything of the digest.
-// (contract)
+//
 func FromMessage(m *message.Message, sent Sent, h reply.Hints) Result {
 	hasText, hasHTML := strings.TrimSpace(m.Text) != "", strings.TrimSpace(m.HTML) != ""
 	if !hasText && !hasHTML {

@@ -21,7 +21,7 @@ func (p *placing) courtesy(text string) bool {
 		if lines++; lines > 6 || len(s) > longest {
 			return false
 		}
-		if !p.greets(s) && !pointsBelow(s) && !reply.SignsOff(s) && !p.signs(s) {
+		if !p.greets(s) && !pointsBelow(s) && !p.closes(s) && !p.signs(s) {
 			return false
 		}
 	}
@@ -97,11 +97,14 @@ func (p *placing) addresses(s string) bool {
 	return true
 }
 
-// isName reports whether a word is of a name in the conversation.
+// isName reports whether a word is of a name in the conversation, or the first
+// letter of such a word: "Eleni P."
 func (p *placing) isName(w string) bool {
+	initial, size := utf8.DecodeRuneInString(w)
+	short := unicode.IsUpper(initial) && strings.Trim(w[size:], ".") == ""
 	for _, name := range p.h.Names {
 		for part := range strings.FieldsSeq(name) {
-			if strings.EqualFold(part, w) {
+			if first, _ := utf8.DecodeRuneInString(part); strings.EqualFold(part, w) || short && unicode.ToUpper(first) == initial {
 				return true
 			}
 		}
@@ -116,10 +119,13 @@ func (p *placing) signs(s string) bool {
 	if len(words) > 5 {
 		return false
 	}
+	known := false // a letter alone is no name
 	for _, w := range words {
-		if !p.isName(strings.Trim(w, ",.")) {
+		w = strings.Trim(w, ",.")
+		if !p.isName(w) {
 			return false
 		}
+		known = known || utf8.RuneCountInString(w) > 1
 	}
-	return len(words) > 0
+	return known
 }

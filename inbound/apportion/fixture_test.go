@@ -55,7 +55,7 @@ func TestClients(t *testing.T) {
 	for name, want := range map[string][]string{
 		"gmail-inline": all, "gmail-same-line": oneLine, "gmail-text-only": all, "gmail-top": nil,
 		"outlook-windows": all, "outlook-text-only": all, "outlook-web": all, "outlook-new": all,
-		"apple-mail": all, "iphone": all, "thunderbird-plain": all, "mutt": all, "older-digest-below": all,
+		"apple-mail": all, "iphone": all, "thunderbird-plain": all, "thunderbird-signature": all, "mutt": all, "older-digest-below": all,
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := FromMessage(parse(t, name), sent, h)

@@ -310,6 +310,7 @@ func (p *placing) result() Result {
 	shares := make([][]string, a.d.items)
 	folds := make([]int, a.d.items) // of the last text; -1 if it has none
 	var top, rest, bottom []string
+	var head, tail []string    // top and bottom with the delimiters of signatures
 	topFold, doubt := 0, false // doubt: perhaps nothing above is new
 	if a.firstQuoted() >= a.end {
 		return Result{}
@@ -318,12 +319,13 @@ func (p *placing) result() Result {
 		switch x := p.where(r); x {
 		case above:
 			c := reply.Text(p.text(r, false), p.h)
+			head = append(head, p.typed(r, false, true))
 			doubt = doubt || c.Fold == 0 && c.Text != ""
 			if c.Text != "" {
 				top, topFold = append(top, c.Text), c.Fold
 			}
 		case beneath:
-			bottom = append(bottom, p.text(r, true))
+			bottom, tail = append(bottom, p.text(r, true)), append(tail, p.typed(r, true, true))
 		case nowhere:
 			if s, _ := p.cleaned(p.text(r, p.marked(r)), r); s != "" {
 				rest = append(rest, s)
@@ -352,10 +354,11 @@ func (p *placing) result() Result {
 		}
 		res.Shares = append(res.Shares, s)
 	}
-	if first := strings.Join(top, "\n\n"); first != "" && !(len(res.Shares) > 0 && (doubt && len(top) == 1 || p.courtesy(first))) {
+	if first := strings.Join(top, "\n\n"); first != "" && !(len(res.Shares) > 0 && (doubt && len(top) == 1 || p.courtesy(first) || p.farewell(strings.Join(head, "\n\n")))) {
 		rest = append(top, rest...)
 	}
-	if last := reply.Text(strings.Join(bottom, "\n\n"), p.h); last.Text != "" && last.Fold > 0 && !p.courtesy(last.Text) {
+	if last := reply.Text(strings.Join(bottom, "\n\n"), p.h); last.Text != "" && last.Fold > 0 && !p.courtesy(last.Text) &&
+		!(len(res.Shares) > 0 && (p.farewell(last.Text) || p.farewell(strings.Join(tail, "\n\n")))) {
 		rest = append(rest, last.Text)
 	}
 	res.Unplaced = strings.Join(rest, "\n\n")

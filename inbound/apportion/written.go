@@ -9,7 +9,11 @@ import (
 // text is what was newly written in a run, line by line. Where a line is shared
 // with the quote, the punctuation of the digest stays with its words. strip takes
 // out lines that are the digest's, at another place.
-func (p *placing) text(r run, strip bool) string {
+func (p *placing) text(r run, strip bool) string { return p.typed(r, strip, false) }
+
+// typed is the text with or without the delimiters of signatures in it and above
+// it, which have no words.
+func (p *placing) typed(r run, strip, delimiters bool) string {
 	a := p.a
 	var out []string
 	last := -1 // line
@@ -23,7 +27,22 @@ func (p *placing) text(r run, strip bool) string {
 		for i < r.to && a.words[i].line == n && a.state[i] == fresh {
 			i++
 		}
+		if delimiters {
+			begin := last + 1
+			if last < 0 {
+				begin = p.wordless(n)
+			}
+			for k := begin; k < n; k++ {
+				if s := a.lines[k].text; delimits(s) {
+					out = append(out, s)
+				}
+			}
+		}
 		s := p.piece(from, i)
+		if delimiters && delimits(s) {
+			out, last = append(out, s), n
+			continue
+		}
 		if strip && p.ours(from, i) || strings.TrimSpace(s) == "" {
 			continue
 		}
@@ -37,6 +56,17 @@ func (p *placing) text(r run, strip bool) string {
 		last = n
 	}
 	return strings.Join(out, "\n")
+}
+
+// wordless is the first of the lines without words above a line, as deep as it.
+func (p *placing) wordless(n int) int {
+	for n > 0 {
+		if l := &p.a.lines[n-1]; l.first < l.last || l.depth != p.a.lines[n].depth {
+			break
+		}
+		n--
+	}
+	return n
 }
 
 // blankBetween reports whether a line without words stands between two.

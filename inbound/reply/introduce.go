@@ -1,6 +1,10 @@
 package reply
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // Introductions reports which of some lines only introduce an answered letter:
 // attributions, quoted headers and announcements such as "-----Original
@@ -42,5 +46,36 @@ func PointsBelow(line string) bool {
 	return len(line) <= longest && below.in(strings.ToLower(normal(line)))
 }
 
-// SignsOff reports whether a line is how a letter ends: "Kind regards, Maja".
-func SignsOff(line string) bool { return len(line) <= longest && isSignOff(normal(line)) }
+// Closing returns what stands behind the words with which a line ends a letter,
+// " Maja" of "Kind regards Maja", and whether there are such words. Of a word that
+// is only known by its beginning the end is left out.
+func Closing(line string) (rest string, ok bool) {
+	if len(line) > longest || !isSignOff(normal(line)) {
+		return "", false
+	}
+	line = strings.TrimLeft(plainMarks(normal(line)), "-–—~ ")
+	words := 0 // of the longest sign-off that the line begins with
+	for _, p := range signOffs {
+		after, found := strings.CutPrefix(strings.ToLower(line), p)
+		if !found || ok && len(p) <= words {
+			continue
+		}
+		words, ok = len(p), true
+		// Lower case may have other lengths: what is left is counted in letters.
+		rest = lastRunes(line, utf8.RuneCountInString(after))
+		if first, _ := utf8.DecodeRuneInString(rest); unicode.IsLetter(first) && first < 0x2e80 {
+			rest = strings.TrimLeftFunc(rest, unicode.IsLetter)
+		}
+	}
+	return rest, ok
+}
+
+// lastRunes is the end of a text, n letters long.
+func lastRunes(s string, n int) string {
+	at := len(s)
+	for ; n > 0 && at > 0; n-- {
+		_, size := utf8.DecodeLastRuneInString(s[:at])
+		at -= size
+	}
+	return s[at:]
+}
