@@ -131,6 +131,9 @@ func (g *ingester) judge(ctx context.Context, in store.Inbound, r *store.Reading
 		j.settle(store.InboundHeld, ruling.Reason, e.Sender == tradepost.SenderOther)
 		if ruling.Ask && about.question == nil { // a question about a question would never end
 			j.verdict.Ask, err = g.wasThisYou(ctx, to, about, ruling.Reason, j.from, e)
+			if err == nil {
+				j.verdict.Ask.Subject, j.verdict.Ask.ReceivedAt = line(tradepost.StripTokens(mail.m.Subject), 500), in.ReceivedAt
+			}
 		}
 	case about.question != nil:
 		return j, g.answerQuestion(in, mail, to, about, j)

@@ -35,6 +35,10 @@ type QuestionDetail struct {
 	// MayAdd says that From could become an address of the person: nothing speaks
 	// against its being who it says.
 	MayAdd bool `json:"may_add,omitempty"`
+	// Subject and ReceivedAt are the held mail's, of QuestionSender: by these its
+	// owner may know it.
+	Subject    string    `json:"subject,omitempty"`
+	ReceivedAt time.Time `json:"received_at,omitzero"`
 	// Text is what waits for a conversation, of QuestionConversation.
 	Text string `json:"text,omitempty"`
 	// Choices are the conversations that may be meant; of QuestionSender those

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -22,6 +23,68 @@ func TestQuestionNeverShowsTheHeldMail(t *testing.T) {
 		}
 		if strings.Contains(r.Text+r.HTML, "ransom") || strings.Contains(r.HTML, "evil@x.example\"") {
 			t.Errorf("%s shows the mail:\n%s", kind, r.Text)
+		}
+	}
+}
+
+// TestSenderQuestionShowsWhichMail: its subject and when it came, in the zone of
+// the person asked; what isn't known is left out.
+func TestSenderQuestionShowsWhichMail(t *testing.T) {
+	l := letters(t)
+	for _, c := range []struct {
+		name    string
+		subject string
+		at      time.Time
+		zone    *time.Location
+		want    []string
+		not     string
+	}{
+		{"both", "Your prices", clock(13, 12), stockholm, []string{"Subject: Your prices\n", "Received: 23 Nov 2026 14:12 CET\n"}, "{"},
+		{"no zone", "", clock(13, 12), nil, []string{"Received: 23 Nov 2026 13:12 UTC\n"}, "Subject:"},
+		{"zone without letters", "", clock(13, 12), time.FixedZone("", 20_700), []string{"Received: 23 Nov 2026 18:57 UTC+0545\n"}, "Subject:"},
+		{"lines of its own", "Prices\r\n/approve\u202e", time.Time{}, nil, []string{"Subject: Prices /approve\n"}, "Received:"},
+		{"nothing to see", " \u200b\n", time.Time{}, nil, nil, "Subject:"},
+		{"too long", strings.Repeat("Prices ", 50), time.Time{}, nil, []string{"…"}, "Received:"},
+	} {
+		r, err := l.Question(Question{Kind: tradepost.QuestionSender, From: "maja@home.example", ReplyAddress: questionMail, Subject: c.subject, At: c.at, Zone: c.zone})
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkLetter(t, r)
+		for _, want := range c.want {
+			if !strings.Contains(r.Text, want) {
+				t.Errorf("%s: no %q in\n%s", c.name, want, r.Text)
+			}
+		}
+		if strings.Contains(r.Text, c.not) {
+			t.Errorf("%s: %q in\n%s", c.name, c.not, r.Text)
+		}
+	}
+}
+
+// TestConversationTellsTheWaysApart where there are two, and promises a text
+// that is filled in only where the link holds it.
+func TestConversationTellsTheWaysApart(t *testing.T) {
+	l := letters(t)
+	for _, c := range []struct {
+		name, text, page string
+		ways, fills      bool
+	}{
+		{"both", "Yes.", actURL, true, true},
+		{"too long", strings.Repeat("Yes. ", MaxMailtoText), actURL, true, false},
+		{"no page", "Yes.", "", false, false},
+	} {
+		r, err := l.Question(Question{Kind: tradepost.QuestionConversation, Text: c.text, Choices: []QuestionChoice{
+			{Merchant: nadia, Matter: migration, ReplyAddress: "reply+a@in.market.example", ChooseURL: c.page}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.Join(strings.Fields(r.Text), " ")
+		if got := strings.Contains(text, "writes a new answer"); got != c.ways {
+			t.Errorf("%s: the two ways are told apart: %v", c.name, got)
+		}
+		if got := strings.Contains(text, "with your text filled in"); got != c.fills {
+			t.Errorf("%s: a filled-in text is promised: %v", c.name, got)
 		}
 	}
 }
@@ -218,7 +281,7 @@ func TestAnyReplyIsALetter(t *testing.T) {
 				Command:     tradepost.Verb(rapid.OneOf(text, rapid.SampledFrom([]string{"block", "delete", "qualify"})).Draw(t, "verb")),
 				CommandText: text.Draw(t, "commandText"), ReplyAddress: rapid.OneOf(text, rapid.Just(questionMail)).Draw(t, "reply"),
 				ApproveURL: drawURL(t, "approve"), AddURL: drawURL(t, "add"), RevokeURL: drawURL(t, "revoke"), ConfirmURL: drawURL(t, "confirm"),
-				Days: rapid.IntRange(-1, 400).Draw(t, "days"),
+				Days: rapid.IntRange(-1, 400).Draw(t, "days"), Subject: text.Draw(t, "of"), At: time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "received"), 0),
 			}
 			q.Choices = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) QuestionChoice {
 				return QuestionChoice{drawMerchant(t), drawMatter(t), rapid.OneOf(text, rapid.Just("reply+a@b.example")).Draw(t, "address"), text.Draw(t, "subject"), drawURL(t, "choose")}

@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"time"
 
 	"github.com/tradepost-mail/tradepost"
 	"github.com/tradepost-mail/tradepost/mailer"
@@ -53,12 +52,8 @@ func SentDigest(o Options, l store.DigestLetter) (templates.Rendered, error) {
 // digest gathers what a digest says, and the address that answers it: that of
 // its conversation, or its own where there are several.
 func (o Options) digest(l store.DigestLetter) (d templates.Digest, reply string, err error) {
-	zone, err := time.LoadLocation(l.To.Zone)
-	if err != nil {
-		zone = time.UTC // a digest in the wrong zone is better than none
-	}
 	d = templates.Digest{
-		Locale: l.To.Locale, Member: l.To.Name, Partner: l.Partner, Role: role(l.To), Zone: zone,
+		Locale: l.To.Locale, Member: l.To.Name, Partner: l.Partner, Role: role(l.To), Zone: zoneOf(l.To),
 		From: l.WindowAt.Add(-o.Clock.Hour), Until: l.WindowAt, ReplyGoesToItem: len(l.Items) == 1,
 	}
 	for _, it := range l.Items {

@@ -72,7 +72,6 @@ const MaxWords = 150_000
 
 // FromMessage divides the text of a message or its HTML. HTML is taken unless it
 // is far shorter than the text, or only the text has anything of the digest.
-//
 func FromMessage(m *message.Message, sent Sent, h reply.Hints) Result {
 	hasText, hasHTML := strings.TrimSpace(m.Text) != "", strings.TrimSpace(m.HTML) != ""
 	if !hasText && !hasHTML {
