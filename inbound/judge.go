@@ -229,7 +229,9 @@ func (g *ingester) about(ctx context.Context, to route) (a subject, err error) {
 	switch to.token.Purpose {
 	case tradepost.ReplyToken:
 		a.access, a.standing, err = g.store.Standing(ctx, role, person, to.token.Subject)
-		a.quotesDeleted = a.standing == tradepost.AccessClosed
+		if err == nil && a.standing == tradepost.AccessClosed {
+			a.quotesDeleted, err = g.store.Deleted(ctx, to.token.Subject)
+		}
 	case tradepost.DigestToken:
 		return g.aboutDigest(ctx, to)
 	case tradepost.QuestionToken:

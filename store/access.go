@@ -82,6 +82,8 @@ func standing(ctx context.Context, tx pgx.Tx, role tradepost.AuthorRole, person,
 		return "", err
 	case deleted:
 		return tradepost.AccessClosed, nil
+	case !theirs && role == tradepost.AuthorMerchant: // who never leaves
+		return tradepost.AccessClosed, nil
 	case !theirs:
 		return tradepost.AccessGone, nil
 	case blocked:
@@ -182,4 +184,13 @@ func (s *Store) OtherSide(ctx context.Context, role tradepost.AuthorRole, conver
 		return nil, fmt.Errorf("addresses of the other side: %w", err)
 	}
 	return addresses, nil
+}
+
+// Deleted reports whether there was a conversation, which was deleted.
+func (s *Store) Deleted(ctx context.Context, conversation int64) (deleted bool, err error) {
+	err = s.pool.QueryRow(ctx, `select exists (select from conversations where id = $1 and deleted_at is not null)`, conversation).Scan(&deleted)
+	if err != nil {
+		return false, fmt.Errorf("look up whether conversation %d was deleted: %w", conversation, err)
+	}
+	return deleted, nil
 }

@@ -27,7 +27,7 @@ func TestStanding(t *testing.T) {
 	m.exec(`insert into merchant_addresses values ($1, 'Nadia@Home.example')`, c.Merchant.ID)
 	check(member, m.maja(), conv, tradepost.AccessOpen, "maja", 1)
 	check(merchant, c.Merchant.ID, conv, tradepost.AccessOpen, "nadia", 2)
-	check(merchant, c.Merchant.ID+1, conv, tradepost.AccessGone, "", 0)
+	check(merchant, c.Merchant.ID+1, conv, tradepost.AccessClosed, "", 0)
 	check(member, other.Members[0].ID, conv, tradepost.AccessGone, "", 0)
 	check(member, m.maja(), 999_999, tradepost.AccessClosed, "", 0)
 	m.exec(`update members set removed_at = now() where id = $1`, oskar)

@@ -248,7 +248,9 @@ func TestWhichConversation(t *testing.T) {
 func TestTextThatNobodyIsAskedAbout(t *testing.T) {
 	m := newMarket(t, func(o *store.Options) { o.Budgets.Questions = 1 })
 	one, two := m.open("nadia"), m.open("bo")
-	m.held(one)
+	asked := mail(9)
+	asked.Ask = &store.Ask{Kind: tradepost.QuestionConversation, Role: tradepost.AuthorMember, Person: m.maja()}
+	m.post(m.arrived(), asked)
 	p := mail(1, m.part(one, "under nadia"))
 	p.Ask = &store.Ask{Kind: tradepost.QuestionConversation, Role: tradepost.AuthorMember, Person: m.maja()}
 	in := m.arrived()

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -54,6 +55,11 @@ func besiege(t *testing.T, settings map[string]string) *siege {
 	all := map[string]string{
 		"TRADEPOST_DNS": s.dns.Addr(), "TRADEPOST_HTTP": s.http, "TRADEPOST_BASE_URL": "http://" + s.http,
 		"TRADEPOST_RELAY_DELAY": "100ms", "TRADEPOST_LOG_LEVEL": "DEBUG",
+	}
+	// A town has no budgets.
+	b := tradepost.DefaultBudgets
+	for name, n := range map[string]int{"SENDER": b.Sender, "CONVERSATION": b.Conversation, "DOMAIN": b.Domain, "REPEAT": b.Repeat} {
+		all["TRADEPOST_BUDGET_"+name] = strconv.Itoa(n)
 	}
 	maps.Copy(all, settings)
 	s.town = newTown(t, all)

@@ -89,7 +89,7 @@ func TestDocNamesTheLimits(t *testing.T) {
 // fields in order.
 func TestDocNamesTheFields(t *testing.T) {
 	for _, v := range []any{
-		Document{}, Address{}, Part{}, Attachment{}, Calendar{}, Defect{}, Delivery{}, Recipient{}, Feedback{}, Disposition{}, New{}, Cut{},
+		Document{}, Trust{}, Address{}, Part{}, Attachment{}, Calendar{}, Defect{}, Delivery{}, Recipient{}, Feedback{}, Disposition{}, New{}, Cut{},
 	} {
 		typ := reflect.TypeOf(v)
 		var want, got []string
