@@ -15,7 +15,7 @@ import (
 )
 
 // A sender's domain that could not be asked is asked again, every few minutes,
-// for an hour; then what it publishes counts as nothing (PRODUCT B4).
+// for an hour; then what it publishes counts as nothing.
 const (
 	askAgainFor   = time.Hour
 	askAgainEvery = 5 * time.Minute
@@ -119,11 +119,12 @@ func (g *ingester) judge(ctx context.Context, in store.Inbound, r *store.Reading
 		j.retry = &auth
 	case oversize && ruling.Action != tradepost.TrustRefuse:
 		j.settle(store.InboundOversize, tradepost.ReasonTooBig, true)
-	case ruling.Action == tradepost.TrustRefuse && ruling.Reason == tradepost.ReasonClosed && about.forgotten:
-		j.refuse(tradepost.ReasonAmbiguous)
-		j.verdict.Erase = about.quotesDeleted
 	case ruling.Action == tradepost.TrustRefuse:
-		j.refuse(ruling.Reason)
+		reason := ruling.Reason
+		if reason == tradepost.ReasonClosed && about.forgotten {
+			reason = tradepost.ReasonAmbiguous
+		}
+		j.refuse(reason)
 		j.verdict.Erase = about.quotesDeleted
 	case ruling.Action == tradepost.TrustHold && !one && isEmpty(mail.m):
 		j.settle(store.InboundRefused, tradepost.ReasonEmptyMail, false) // nothing to ask anybody about

@@ -22,7 +22,7 @@ type route struct {
 // addressee finds out whom a mail names by the address it was sent to, or else
 // by the letter of ours that it answers: Message-IDs are unguessable, but they get
 // quoted and forwarded like everything, so that alone is no proof of anything. A
-// subject is never looked at (FAILURES: identifiers that can be guessed).
+// subject is never looked at: anybody can guess one.
 func (g *ingester) addressee(ctx context.Context, m *message.Message, received time.Time) (to route, err error) {
 	to = findRoute(m, g.tokens, g.deliveryHeaders, received)
 	switch {

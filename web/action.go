@@ -16,7 +16,7 @@ import (
 
 // linkVerbs are the commands that a link may carry out by itself: those that can
 // be taken back. Letters get forwarded, so block and delete happen only by the
-// answer to a question that was mailed (PRODUCT B11).
+// answer to a question that was mailed.
 var linkVerbs = []tradepost.Verb{tradepost.VerbDone, tradepost.VerbQualify, tradepost.VerbMute, tradepost.VerbDecline}
 
 // linkAnswers are the answers to questions, each with the kind that it fits.
@@ -69,7 +69,7 @@ type actionView struct {
 }
 
 // showAction says what a link would do. It changes nothing: scanners of mail
-// follow every link (FAILURES 13).
+// follow every link.
 func (s *server) showAction(r *http.Request) (actionAnswer, error) {
 	_, answer, err := s.linked(r)
 	return answer, err

@@ -273,7 +273,7 @@ func TestNoLinkDeletes(t *testing.T) {
 	}
 }
 
-// TestLinksOfWhoLeft: FAILURES 5.
+// TestLinksOfWhoLeft: who lost access can do nothing by the links of old mails.
 func TestLinksOfWhoLeft(t *testing.T) {
 	l := newLinkSite(t)
 	path := l.path(l.command("done"))

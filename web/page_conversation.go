@@ -85,7 +85,7 @@ func (s *server) loadConversation(r *http.Request, as string) (conversationPage,
 	}
 	if v.Merchant {
 		p.Title = c.Partner
-		// What can still be taken back was never there (PRODUCT C6).
+		// What can still be taken back was never there.
 		p.Messages = slices.DeleteFunc(p.Messages, func(m store.Message) bool {
 			_, waits := waiting[m.ID]
 			return waits

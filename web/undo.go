@@ -24,7 +24,7 @@ type undoOutput struct {
 	}
 }
 
-// undoMessage takes back a message while its relay waits (PRODUCT A4).
+// undoMessage takes back a message while its relay waits.
 func (s *server) undoMessage(ctx context.Context, in *undoInput) (*undoOutput, error) {
 	conversation, message, err := markPath(in.ID, in.Message)
 	if err != nil {

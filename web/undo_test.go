@@ -139,7 +139,7 @@ func TestUndoOnThePage(t *testing.T) {
 }
 
 // TestMarkedIsNotSaid: what its author marked before it went is no message to the
-// merchant (PRODUCT C6).
+// merchant.
 func TestMarkedIsNotSaid(t *testing.T) {
 	s := newPages(t)
 	con, msg := s.waiting(22)
