@@ -15,8 +15,10 @@ type NotificationKind string
 const (
 	Alert  NotificationKind = "alert"  // one message to one member, at once
 	Digest NotificationKind = "digest" // what is unread, to one member, once an hour at most
-	Relay  NotificationKind = "relay"  // a member's message to the merchant
-	Answer NotificationKind = "answer" // why a mail that came in was not posted
+	// Reminder is about a first contact that nobody has answered, to each of the team, once.
+	Reminder NotificationKind = "reminder"
+	Relay    NotificationKind = "relay"  // a member's message to the merchant
+	Answer   NotificationKind = "answer" // why a mail that came in was not posted
 )
 
 // NotificationState is where a notification is on its way.
@@ -118,6 +120,12 @@ type Attempted struct {
 	Silences, Lapses int
 	// Age is how long ago the first attempt began.
 	Age time.Duration
+	// Code and Enhanced are what the server said (RFC 5321 4.2, RFC 3463): 0 and
+	// "" where it said nothing.
+	Code     int
+	Enhanced string
+	// Hour is the clock's, which a digest's patience goes by.
+	Hour time.Duration
 }
 
 // Next is what follows an attempt: the state, for pending and unknown the time

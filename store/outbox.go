@@ -241,8 +241,11 @@ type Attempt struct {
 	Started time.Time
 	Ended   time.Time
 	Verdict tradepost.Verdict
-	Code    int    // of the server's reply; 0 = none
-	Reply   string // the server's words, or what went wrong
+	Code    int // of the server's reply; 0 = none
+	// Enhanced is the status of RFC 3463, "" if the server gave none; Stage how far
+	// the dialogue came, as mailer names it.
+	Enhanced, Stage string
+	Reply           string // the server's words, or what went wrong
 }
 
 // Record writes what attempts came to. What follows is decided by
@@ -252,7 +255,7 @@ type Attempt struct {
 func (s *Store) Record(ctx context.Context, owner uuid.UUID, attempts []Attempt) error {
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		for _, a := range attempts {
-			if err := record(ctx, tx, owner, a); err != nil {
+			if err := record(ctx, tx, owner, a, s.o.Clock.Hour); err != nil {
 				return fmt.Errorf("notification %d: %w", a.ID, err)
 			}
 		}
@@ -264,7 +267,7 @@ func (s *Store) Record(ctx context.Context, owner uuid.UUID, attempts []Attempt)
 	return nil
 }
 
-func record(ctx context.Context, tx pgx.Tx, owner uuid.UUID, a Attempt) error {
+func record(ctx context.Context, tx pgx.Tx, owner uuid.UUID, a Attempt, hour time.Duration) error {
 	_, err := tx.Exec(ctx, `
 		insert into attempts (period, notification_id, attempt, address, started_at, ended_at, verdict, smtp_code, smtp_reply)
 		values ($1, $2, $3, nullif($4, ''), $5, $6, $7, nullif($8, 0), nullif($9, ''))
@@ -286,9 +289,15 @@ func record(ctx context.Context, tx pgx.Tx, owner uuid.UUID, a Attempt) error {
 	if err != nil {
 		return err
 	}
+	if a.Code >= 400 {
+		if err := noteFailure(ctx, tx, a); err != nil {
+			return err
+		}
+	}
 	if !mine && (!idle || a.Verdict != tradepost.Delivered) {
 		return nil
 	}
+	h.Code, h.Enhanced, h.Hour = a.Code, a.Enhanced, hour
 	h.Verdict, h.Age = a.Verdict, time.Duration(ageSeconds*float64(time.Second))
 	if a.Verdict == tradepost.NoAnswer {
 		h.Silences++

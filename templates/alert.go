@@ -8,6 +8,7 @@ import (
 
 // Alert tells one member of a merchant's message at once.
 type Alert struct {
+	Links
 	Locale   string // BCP 47, of the member
 	Member   string // the recipient's name
 	Partner  string // the recipient's team

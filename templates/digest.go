@@ -10,6 +10,7 @@ import (
 
 // Digest is all that is unread for one member, grouped by conversation.
 type Digest struct {
+	Links
 	Locale  string         // BCP 47, of the member
 	Member  string         // the recipient's name
 	Partner string         // the recipient's team

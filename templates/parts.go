@@ -30,6 +30,13 @@ type File struct {
 	Size     int64 // bytes; negative when unknown
 }
 
+// Links are what a footer offers its reader; each may be empty. (contract)
+type Links struct {
+	SettingsURL string // the reader's notification settings
+	StopURL     string // stops this kind of letter; asks first
+	WhyURL      string // why this letter was sent
+}
+
 // page is what frame.html needs of every letter.
 type page struct {
 	Lang, Dir, Title string

@@ -30,12 +30,12 @@ func (w *Worker) digestLetter(l store.DigestLetter) (*mailer.Letter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &mailer.Letter{
+	letter := &mailer.Letter{
 		From: mailer.Address{Name: r.FromName, Addr: w.o.From}, To: mailer.Address{Name: templates.CleanName(l.To.Name), Addr: l.To.Address},
-		ReplyTo: mailer.Address{Name: r.FromName, Addr: reply}, EnvelopeFrom: w.bounceAddress(l.Claimed),
-		Subject: r.Subject, MessageID: l.MailID, Date: d.Until, AutoSubmitted: "auto-generated",
-		ListID: "digest." + w.o.Tokens.Domain(), Extra: hop(), Text: r.Text, HTML: r.HTML,
-	}, nil
+		ReplyTo: mailer.Address{Name: r.FromName, Addr: reply},
+		Subject: r.Subject, MessageID: l.MailID, Date: d.Until, Text: r.Text, HTML: r.HTML,
+	}
+	return letter, w.dress(letter, tradepost.Digest, l.Claimed, l.To)
 }
 
 // SentDigest renders a digest that was sent once more, as a Worker with the same
@@ -55,6 +55,9 @@ func (o Options) digest(l store.DigestLetter) (d templates.Digest, reply string,
 	d = templates.Digest{
 		Locale: l.To.Locale, Member: l.To.Name, Partner: l.Partner, Role: role(l.To), Zone: zoneOf(l.To),
 		From: l.WindowAt.Add(-o.Clock.Hour), Until: l.WindowAt, ReplyGoesToItem: len(l.Items) == 1,
+	}
+	if d.Links, err = o.links(tradepost.Digest, l.To); err != nil {
+		return d, "", err
 	}
 	for _, it := range l.Items {
 		newest := it.Messages[len(it.Messages)-1]

@@ -54,16 +54,19 @@ func role(c store.Correspondent) string {
 
 // messageLetter is what alert and relay have in common: one message to one
 // person, whose answer goes into the conversation.
-func (w *Worker) messageLetter(ctx context.Context, l store.MessageLetter, r templates.Rendered, attach bool) (*mailer.Letter, error) {
+func (w *Worker) messageLetter(ctx context.Context, kind tradepost.NotificationKind, l store.MessageLetter, r templates.Rendered, attach bool) (*mailer.Letter, error) {
 	reply, err := w.o.conversationAddress(l.To, l.Matter, l.Message.ID)
 	if err != nil {
 		return nil, err
 	}
 	letter := &mailer.Letter{
 		From: mailer.Address{Name: r.FromName, Addr: w.o.From}, To: mailer.Address{Name: templates.CleanName(l.To.Name), Addr: l.To.Address},
-		ReplyTo: mailer.Address{Name: r.FromName, Addr: reply}, EnvelopeFrom: w.bounceAddress(l.Claimed),
+		ReplyTo: mailer.Address{Name: r.FromName, Addr: reply},
 		Subject: r.Subject, MessageID: l.MailID, Date: l.Message.CreatedAt,
-		Extra: hop(), Text: r.Text, HTML: r.HTML,
+		Text: r.Text, HTML: r.HTML,
+	}
+	if err := w.dress(letter, kind, l.Claimed, l.To); err != nil {
+		return nil, err
 	}
 	for _, id := range l.References {
 		if mailer.ValidMessageID(id) { // mailers write what they like there

@@ -37,20 +37,19 @@ func (w *Worker) alertLetter(ctx context.Context, l store.MessageLetter) (*maile
 	if err != nil {
 		return nil, err
 	}
+	links, err := w.o.links(tradepost.Alert, l.To)
+	if err != nil {
+		return nil, err
+	}
 	r, err := w.o.Letters.Alert(templates.Alert{
-		Locale: l.To.Locale, Member: l.To.Name, Partner: l.Partner, Role: role(l.To),
+		Links: links, Locale: l.To.Locale, Member: l.To.Name, Partner: l.Partner, Role: role(l.To),
 		Merchant: merchant(l.Merchant), Matter: matter(l.Matter), Body: l.Message.Body, Files: list, FilesAttached: attach,
 		OpenURL: w.o.conversationURL(l.ConversationID, l.To), Reason: l.Reason, Actions: actions,
 	})
 	if err != nil {
 		return nil, err
 	}
-	letter, err := w.messageLetter(ctx, l, r, attach)
-	if err != nil {
-		return nil, err
-	}
-	letter.AutoSubmitted = "auto-generated"
-	return letter, nil
+	return w.messageLetter(ctx, tradepost.Alert, l, r, attach)
 }
 
 // relayLetter has no Auto-Submitted: a person wrote it.
@@ -64,5 +63,5 @@ func (w *Worker) relayLetter(ctx context.Context, l store.MessageLetter) (*maile
 	if err != nil {
 		return nil, err
 	}
-	return w.messageLetter(ctx, l, r, attach)
+	return w.messageLetter(ctx, tradepost.Relay, l, r, attach)
 }

@@ -60,7 +60,7 @@ func (w *Worker) send(ctx context.Context, b *batch, l outgoing) store.Attempt {
 	}
 	r := w.o.Pool.Send(ctx, letter, mailer.SendOptions{BeforeDot: func() error { return b.check(l.ID) }})
 	a.Ended = time.Now()
-	a.Code, a.Reply, a.Verdict = r.Code, r.Reply, verdict(r)
+	a.Code, a.Enhanced, a.Stage, a.Reply, a.Verdict = r.Code, r.EnhancedCode, r.Stage, r.Reply, verdict(r)
 	if a.Reply == "" && r.Err != nil {
 		a.Reply = r.Err.Error()
 	}
@@ -124,17 +124,9 @@ func (o Options) conversationAddress(to store.Correspondent, m store.Matter, new
 	return o.replyAddress(tradepost.ReplyToken, to, m.ConversationID, max(newest, m.RevokedThrough))
 }
 
-// bounceAddress is the envelope sender by which a bounce names its mail (VERP).
-func (w *Worker) bounceAddress(c store.Claimed) string {
-	return fmt.Sprintf("%s%s-%d@%s", tradepost.BouncePrefix, c.Period.Format("200601"), c.ID, w.o.Tokens.Domain())
-}
-
 func (o Options) conversationURL(conversation int64, reader store.Correspondent) string {
 	if o.ConversationURL == nil {
 		return ""
 	}
 	return o.ConversationURL(conversation, reader)
 }
-
-// hop is the header that all our letters carry.
-func hop() []mailer.Header { return []mailer.Header{{Name: HopHeader, Value: "1"}} }
