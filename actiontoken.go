@@ -10,19 +10,39 @@ import (
 // Action is what an action link does when it is confirmed on its page. A link is
 // good for one person, one thing, and a time.
 type Action struct {
-	// Verb is a command's (done, qualify, mute, decline) or an answer's to a
-	// question (approve, add, revoke, choose, confirm).
+	// Verb is a command's (done, qualify, mute, decline), an answer's to a
+	// question (approve, add, revoke, choose, confirm), or StopDigests.
 	Verb   string
 	Role   AuthorRole
 	Person int64
-	// Subject is the conversation; for an answer the question.
+	// Subject is the conversation; for an answer the question; with StopDigests
+	// the notification that is the letter.
 	Subject int64
 	// Object is the newest message of the letter; with choose the conversation
-	// chosen; else 0.
+	// chosen; with StopDigests the letter's period, see PeriodNumber; else 0.
 	Object int64
 	// Expires is the instant from which the link is no longer good. A token keeps
 	// it to the minute, rounded down.
 	Expires time.Time
+}
+
+// StopDigests is the verb of the link that stops a member's digests, and nothing
+// else that they get. GetDigests, which has no link of its own, is what its page
+// then offers.
+const (
+	StopDigests = "stop_digests"
+	GetDigests  = "get_digests"
+)
+
+// PeriodNumber is a period as a link has it: months since January of the year 0.
+func PeriodNumber(period time.Time) int64 {
+	year, month, _ := period.UTC().Date()
+	return int64(year)*12 + int64(month) - 1
+}
+
+// PeriodOfNumber is the reverse of PeriodNumber.
+func PeriodOfNumber(n int64) time.Time {
+	return time.Date(int(n/12), time.Month(n%12+1), 1, 0, 0, 0, 0, time.UTC)
 }
 
 // ActionPath is where action links point: this and the token.
@@ -54,15 +74,16 @@ const (
 // actionVerbs are the codes of verbs. A code is never given another meaning:
 // letters with it are out.
 var actionVerbs = [...]string{
-	1: string(VerbDone),
-	2: string(VerbQualify),
-	3: string(VerbMute),
-	4: string(VerbDecline),
-	5: string(AnswerApprove),
-	6: string(AnswerAddAddress),
-	7: string(AnswerRevoke),
-	8: string(AnswerChoose),
-	9: string(AnswerConfirm),
+	1:  string(VerbDone),
+	2:  string(VerbQualify),
+	3:  string(VerbMute),
+	4:  string(VerbDecline),
+	5:  string(AnswerApprove),
+	6:  string(AnswerAddAddress),
+	7:  string(AnswerRevoke),
+	8:  string(AnswerChoose),
+	9:  string(AnswerConfirm),
+	10: StopDigests,
 }
 
 func actionCode(verb string) (code byte, ok bool) {

@@ -43,7 +43,22 @@ type Told struct {
 	Kind      NotificationKind `json:"kind,omitempty"`    // of the mail that told
 	SentAt    string           `json:"sent_at,omitempty"` // RFC 3339, UTC; "" = not sent
 	Address   string           `json:"address,omitempty"` // it was sent to, the person's own
+	// StoppedAt is when the digests of a person who was not told, or is not yet,
+	// were stopped by the link of a letter: RFC 3339, UTC; "" = they were not.
+	// StoppedBy is how, and StoppedLetterAt when that letter was sent.
+	StoppedAt       string        `json:"stopped_at,omitempty"`
+	StoppedBy       DigestStopper `json:"stopped_by,omitempty"`
+	StoppedLetterAt string        `json:"stopped_letter_at,omitempty"`
 }
+
+// DigestStopper is how the link of a letter stopped digests.
+type DigestStopper string
+
+// The ways.
+const (
+	StoppedByPage     DigestStopper = "page"      // its page was opened and the button pressed
+	StoppedByOneClick DigestStopper = "one_click" // the mail program did it (RFC 8058)
+)
 
 // Transcript says what became of a mail with commands, or of a mail of which
 // some parts could not be posted. It is kept as JSON.

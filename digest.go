@@ -36,16 +36,25 @@ func (c Clock) Offset(minute int) time.Duration {
 // Window is the latest instant, not after now, at which a member with this
 // minute was due. A digest of that window holds messages older than it, so that
 // of two sweeps within the window the second finds nothing to add. Hours are
-// counted from the Unix epoch; no time zone has a part in it.
+// counted from the Unix epoch; no time zone has a part in it. What a member's
+// settings and zone make of it is Timetable.Window.
 func (c Clock) Window(now time.Time, minute int) time.Time {
-	offset := c.Offset(minute)
-	since := time.Duration(now.UnixNano()) - offset
-	hours := since / c.Hour
-	if since%c.Hour < 0 { // before 1970 division rounds up
-		hours--
-	}
-	return time.Unix(0, int64(hours*c.Hour+offset)).UTC()
+	return c.latest(now, minute, 1)
 }
+
+// latest is Window, of every so many hours.
+func (c Clock) latest(now time.Time, minute, every int) time.Time {
+	offset, step := c.Offset(minute), c.Hour*time.Duration(every)
+	since := time.Duration(now.UnixNano()) - offset
+	steps := since / step
+	if since%step < 0 { // before 1970 division rounds up
+		steps--
+	}
+	return time.Unix(0, int64(steps*step+offset)).UTC()
+}
+
+// earnest reports whether an hour of this clock is one of the clock on the wall.
+func (c Clock) earnest() bool { return c.Hour == time.Hour }
 
 // Tick is how often due members are looked for: once a minute of this clock,
 // but not so often that looking is all that is done.

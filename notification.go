@@ -66,7 +66,9 @@ const (
 	ReasonOptedOut    = "opted_out"
 	ReasonNothingLeft = "nothing_left"  // of a digest: all its messages were dropped
 	ReasonAlertCapped = "alert_capped"  // joined the digest: too many alerts this hour
+	ReasonQuietHours  = "quiet_hours"   // joined the digest: the member's quiet hours kept the alert back
 	ReasonGaveUp      = "gave_up"       // refused for now, for GiveUpAfter
+	ReasonSuperseded  = "superseded"    // of a digest: the next one tells its messages
 	ReasonUnknown     = "unknown_twice" // twice no answer to the final dot
 	ReasonLapsed      = "lapsed"        // its senders vanished, maxLapses times
 )
@@ -111,6 +113,9 @@ const (
 
 // Attempted is one finished attempt with the notification's history.
 type Attempted struct {
+	// ID is the notification's. It spreads retries, so that a thousand mails that
+	// were refused at once don't come back at once.
+	ID      int64
 	Kind    NotificationKind
 	Verdict Verdict
 	// Attempts counts those made so far, this one included.
@@ -124,7 +129,9 @@ type Attempted struct {
 	// "" where it said nothing.
 	Code     int
 	Enhanced string
-	// Hour is the clock's, which a digest's patience goes by.
+	// Hint is the wait that the server's words asked for; 0 = none.
+	Hint time.Duration
+	// Hour is the clock's, which a digest's patience goes by; 0 = an hour.
 	Hour time.Duration
 }
 
@@ -140,8 +147,9 @@ type Next struct {
 
 // After decides what follows an attempt.
 //
-// A digest whose fate is unknown isn't sent again: its messages that are still
-// unread join the next one. Everything else goes again. After silence it waits
+// A digest is gone with the next: one whose fate is unknown isn't sent again, and
+// one that was refused for now only within its hour. Its messages that are still
+// unread join the next. Everything else goes again. After silence it waits
 // UnknownDelay; after a vanished owner it goes at once, since the lease that had
 // to lapse first was the wait and no owner passes the final dot without a lease.
 func (a Attempted) After() Next {
@@ -167,22 +175,25 @@ func (a Attempted) After() Next {
 		}
 		return Next{State: Unknown, Again: true}
 	default:
-		if a.Age >= GiveUpAfter {
-			return Next{State: Failed, Reason: ReasonGaveUp}
-		}
-		return Next{State: Pending, Again: true, Wait: backoff(a.Attempts)}
+		return a.refused()
 	}
 }
 
-// backoff doubles from 5 s to an hour: short at first, since the usual reason
-// for a refusal here is a mail server that is being restarted, and a first
-// contact is worth minutes.
-func backoff(attempts int) time.Duration {
-	const first, most = 5 * time.Second, time.Hour
-	if attempts > 10 {
-		return most
+// refused is what follows a refusal for now.
+func (a Attempted) refused() Next {
+	wait := a.backoff()
+	if a.Kind == Digest {
+		hour := a.Hour
+		if hour <= 0 {
+			hour = time.Hour
+		}
+		if a.Age+wait >= hour {
+			return Next{State: Skipped, Reason: ReasonSuperseded}
+		}
+	} else if a.Age >= GiveUpAfter {
+		return Next{State: Failed, Reason: ReasonGaveUp}
 	}
-	return min(first<<max(attempts-1, 0), most)
+	return Next{State: Pending, Again: true, Wait: wait}
 }
 
 // NewMessageID makes the Message-ID of a notification, angle brackets included

@@ -1,6 +1,46 @@
 package tradepost
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Settings are when a member wants mail.
+type Settings struct {
+	Alert    AlertSetting
+	Digest   DigestSetting
+	Schedule Schedule
+}
+
+// DefaultSettings are those of a member who has chosen nothing.
+func DefaultSettings() Settings {
+	return Settings{Alert: AlertFirstContact, Digest: DigestHourly}
+}
+
+// AlertFor is the choice for a kind of conversation.
+func (s Settings) AlertFor(kind Kind) AlertSetting {
+	if a, ok := s.Schedule.Alerts[kind]; ok {
+		return a
+	}
+	return s.Alert
+}
+
+// Validate returns an Invalid with every fault of s, or nil. Fields are named as
+// in JSON: "alert", "digest", "daily_at", "quiet[0].from", "alerts.service".
+func (s Settings) Validate() error {
+	var v Invalid
+	v.add("alert", s.Alert.problem())
+	if !slices.Contains(digestSettings, s.Digest) {
+		names := make([]string, len(digestSettings))
+		for i, d := range digestSettings {
+			names[i] = string(d)
+		}
+		v.add("digest", "must be one of "+strings.Join(names, ", "))
+	}
+	s.Schedule.validate(&v, s.Digest)
+	return v.err()
+}
 
 // AlertSetting is when a member wants a mail for a single message.
 type AlertSetting string
@@ -13,14 +53,59 @@ const (
 	AlertNever           AlertSetting = "never"
 )
 
+var alertSettings = []AlertSetting{AlertFirstContact, AlertNewConversation, AlertEveryMessage, AlertNever}
+
+func (s AlertSetting) problem() string {
+	if slices.Contains(alertSettings, s) {
+		return ""
+	}
+	names := make([]string, len(alertSettings))
+	for i, a := range alertSettings {
+		names[i] = string(a)
+	}
+	return "must be one of " + strings.Join(names, ", ")
+}
+
 // DigestSetting is when a member wants what is unread gathered into one mail.
 type DigestSetting string
 
 // The choices for digests.
 const (
-	DigestHourly DigestSetting = "hourly" // the default
-	DigestOff    DigestSetting = "off"
+	DigestHourly  DigestSetting = "hourly" // the default
+	DigestEvery2  DigestSetting = "every_2_hours"
+	DigestEvery3  DigestSetting = "every_3_hours"
+	DigestEvery4  DigestSetting = "every_4_hours"
+	DigestEvery6  DigestSetting = "every_6_hours"
+	DigestEvery8  DigestSetting = "every_8_hours"
+	DigestEvery12 DigestSetting = "every_12_hours"
+	DigestDaily   DigestSetting = "daily" // at Schedule.DailyAt
+	DigestOff     DigestSetting = "off"
 )
+
+var digestSettings = []DigestSetting{
+	DigestHourly, DigestEvery2, DigestEvery3, DigestEvery4, DigestEvery6, DigestEvery8, DigestEvery12, DigestDaily, DigestOff,
+}
+
+// hours is how many hours lie between two digests, a divisor of the day's so that
+// they are the same hours every day; 1 of those that don't go by hours.
+func (s DigestSetting) hours() int {
+	switch s {
+	case DigestEvery2:
+		return 2
+	case DigestEvery3:
+		return 3
+	case DigestEvery4:
+		return 4
+	case DigestEvery6:
+		return 6
+	case DigestEvery8:
+		return 8
+	case DigestEvery12:
+		return 12
+	default:
+		return 1
+	}
+}
 
 // Occasion is what a merchant's message is to a partner.
 type Occasion struct {

@@ -38,8 +38,8 @@ func reportOf(r class.Reading) (*store.Report, store.Clues) {
 		out.Dialect, clues.MessageID = d.Dialect, d.OriginalID
 		for _, to := range d.Recipients {
 			name(to.Address, to.Original)
-			out.Recipients = append(out.Recipients, store.Reported{Address: line(to.Address, 320), Action: line(to.Action, 20),
-				Status: line(to.Status, 20), Diagnostic: line(to.Diagnostic, diagnosticMax), Permanent: to.Permanent()})
+			out.Recipients = append(out.Recipients, store.Reported{Address: line(to.Address, 320), Original: line(to.Original, 320),
+				Action: line(to.Action, 20), Status: line(to.Status, 20), Code: to.Code, Diagnostic: line(to.Diagnostic, diagnosticMax), Permanent: to.Permanent()})
 		}
 	case f.Dialect != "":
 		out.Dialect, out.Feedback, clues.MessageID = f.Dialect, line(f.Type, 40), f.OriginalID
@@ -59,9 +59,15 @@ func reportOf(r class.Reading) (*store.Report, store.Clues) {
 	return &out, clues
 }
 
-// findReturnPath looks for the bounce address that a report was sent to, which
-// names the row of a notification (VERP).
-func findReturnPath(m *message.Message, domain string, deliveryHeaders []string) store.Ref {
+// returnPath is the row of a notification that a bounce address names.
+type returnPath struct {
+	store.Ref
+	signed bool
+}
+
+// findReturnPath looks for the bounce address that a report was sent to (VERP).
+// One that is signed counts, wherever it stands.
+func findReturnPath(m *message.Message, tokens *tradepost.Tokens, deliveryHeaders []string) (found returnPath) {
 	lists := [][]message.Address{m.To, m.Cc}
 	for name, value := range m.Header.All() {
 		if slices.ContainsFunc(deliveryHeaders, func(h string) bool { return strings.EqualFold(h, name) }) {
@@ -71,16 +77,20 @@ func findReturnPath(m *message.Message, domain string, deliveryHeaders []string)
 	}
 	for _, list := range lists {
 		for _, a := range list {
-			if ref, ok := parseReturnPath(a.Addr, domain); ok {
-				return ref
+			if period, id, err := tokens.ParseBounce(a.Addr); err == nil {
+				return returnPath{store.Ref{Period: period, ID: id}, true}
+			}
+			if ref, ok := parseUnsignedReturnPath(a.Addr, tokens.Domain()); ok && found.ID == 0 {
+				found.Ref = ref
 			}
 		}
 	}
-	return store.Ref{}
+	return found
 }
 
-// parseReturnPath reads "bounce+YYYYMM-ID@domain", as the worker writes it.
-func parseReturnPath(address, domain string) (store.Ref, bool) {
+// parseUnsignedReturnPath reads "bounce+YYYYMM-ID@domain", as letters had it
+// before bounce addresses were signed. Anybody can make one up.
+func parseUnsignedReturnPath(address, domain string) (store.Ref, bool) {
 	local, at, _ := strings.Cut(strings.ToLower(address), "@")
 	month, id, ok := strings.Cut(strings.TrimPrefix(local, tradepost.BouncePrefix), "-")
 	if !ok || at != domain || !strings.HasPrefix(local, tradepost.BouncePrefix) {

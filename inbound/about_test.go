@@ -2,6 +2,7 @@ package inbound
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -17,15 +18,28 @@ import (
 
 // notice is an alert as it was sent.
 type notice struct {
-	mailID, returnPath string
+	mailID, returnPath, unsigned string
 }
 
 // sendAlert makes the first alert one that was sent to an address.
 func (m *market) sendAlert(to string) notice {
 	m.t.Helper()
 	m.exec(fmt.Sprintf(`update notifications set sent_to = '%s' where id = (select min(id) from notifications where kind = 'alert')`, to))
+	period, err := time.Parse(time.DateOnly, m.value(`select period::text from notifications order by id limit 1`))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	id, err := strconv.ParseInt(m.value(`select min(id)::text from notifications`), 10, 64)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	path, err := m.tokens.BounceAddress(period, id)
+	if err != nil {
+		m.t.Fatal(err)
+	}
 	return notice{
 		m.value(`select mail_id from notifications order by id limit 1`),
+		path,
 		m.value(`select format('bounce+%s-%s@reply.test', to_char(period, 'YYYYMM'), id) from notifications order by id limit 1`),
 	}
 }
@@ -107,13 +121,15 @@ func TestReportsNameTheirNotification(t *testing.T) {
 	mails := []struct{ name, raw, to, want string }{
 		{"bounce", bounce(n.returnPath, "maja@LIND.example", n.mailID), n.returnPath, "message_id"},
 		{"bounce without the mail", bounce(n.returnPath, "maja@lind.example", elsewhere), n.returnPath, "return_path"},
+		{"bounce to an unsigned address", bounce(n.unsigned, "maja@lind.example", elsewhere), n.unsigned, "unsigned_return_path"},
 		{"bounce to another address", bounce("x@reply.test", "maja@lind.example", n.mailID), "reply+x@reply.test", "message_id"},
 		{"bounce of another's mail", bounce(n.returnPath, "oskar@lind.example", elsewhere), n.returnPath, ""},
 		{"bounce of nobody", strings.Replace(bounce(n.returnPath, "", n.mailID), "Final-Recipient: rfc822; \r\n", "", 1), n.returnPath, ""},
 		{"bounce that names a victim", bounce(n.returnPath, "oskar@lind.example", n.mailID), n.returnPath, ""},
 		{"complaint", complaint(n.returnPath, "Original-Rcpt-To: maja@lind.example\n", n.mailID), n.returnPath, "message_id"},
 		{"complaint of nobody", complaint(n.returnPath, "", n.mailID), n.returnPath, "message_id"},
-		{"complaint of nobody about nothing", complaint(n.returnPath, "", elsewhere), n.returnPath, ""},
+		{"complaint of nobody but its address", complaint(n.returnPath, "", elsewhere), n.returnPath, "return_path"},
+		{"complaint of nobody about nothing", complaint(n.unsigned, "", elsewhere), n.unsigned, ""},
 	}
 	for _, mail := range mails {
 		m.server.deliver(t, mail.to, mail.raw)
@@ -130,19 +146,19 @@ func TestReportsNameTheirNotification(t *testing.T) {
 			t.Errorf("%s: %s, want %s (%s)", mail.name, got, want, m.value(`select class || ' ' || coalesce(report::text, '') `+row))
 		}
 	}
-	want := `{"dialect": "rfc3464", "recipients": [{"action": "failed", "status": "5.1.1", "address": "maja@LIND.example", ` +
+	want := `{"dialect": "rfc3464", "recipients": [{"code": 550, "action": "failed", "status": "5.1.1", "address": "maja@LIND.example", ` +
 		`"permanent": true, "diagnostic": "550 5.1.1 no such person here"}], "original_id": "` + n.mailID + `"}`
 	if d := cmp.Diff(want, m.value(`select report::text from inbound order by id limit 1`)); d != "" {
 		t.Errorf("the bounce's report (-want +got):\n%s", d)
 	}
-	if got := m.value(`select report ->> 'feedback' from inbound order by id offset 6 limit 1`); got != "abuse" {
+	if got := m.value(`select report ->> 'feedback' from inbound order by id offset 7 limit 1`); got != "abuse" {
 		t.Errorf("the complaint is of type %q", got)
 	}
 	// What was read before reports were is found by a replay.
 	m.exec(`update inbound set reader = 0, report = null, about_period = null, about_id = null, about_by = null`)
 	m.replay(store.ReplayFilter{ReadBefore: ReaderVersion})
-	if got := m.count("inbound where about_id is not null"); got != "5" {
-		t.Errorf("a replay finds what %s reports are about, want 5", got)
+	if got := m.count("inbound where about_id is not null"); got != "7" {
+		t.Errorf("a replay finds what %s reports are about, want 7", got)
 	}
 }
 
@@ -166,7 +182,7 @@ func TestReportsAreBounded(t *testing.T) {
 	}
 }
 
-func TestParseReturnPath(t *testing.T) {
+func TestParseUnsignedReturnPath(t *testing.T) {
 	t.Parallel()
 	march := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	for _, tt := range []struct {
@@ -186,7 +202,7 @@ func TestParseReturnPath(t *testing.T) {
 		{"bounce+202603-17", store.Ref{}},
 		{"", store.Ref{}},
 	} {
-		got, ok := parseReturnPath(tt.address, "reply.test")
+		got, ok := parseUnsignedReturnPath(tt.address, "reply.test")
 		if got != tt.want || ok != (tt.want.ID != 0) {
 			t.Errorf("%s: %+v, %v", tt.address, got, ok)
 		}
@@ -194,7 +210,7 @@ func TestParseReturnPath(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		id := rapid.Int64Range(1, 1<<62).Draw(t, "id")
 		period := tradepost.Period(time.Unix(rapid.Int64Range(0, 4e9).Draw(t, "at"), 0))
-		got, ok := parseReturnPath(fmt.Sprintf("%s%s-%d@reply.test", tradepost.BouncePrefix, period.Format("200601"), id), "reply.test")
+		got, ok := parseUnsignedReturnPath(fmt.Sprintf("%s%s-%d@reply.test", tradepost.BouncePrefix, period.Format("200601"), id), "reply.test")
 		if !ok || got.ID != id || !got.Period.Equal(period) {
 			t.Fatalf("%+v, %v", got, ok)
 		}

@@ -78,7 +78,8 @@ func (g *ingester) judge(ctx context.Context, in store.Inbound, r *store.Reading
 		j.settle(store.InboundIgnored, tradepost.Reason(mail.Rule), false)
 		var clues store.Clues
 		r.Report, clues = reportOf(mail.Reading)
-		clues.ReturnPath = findReturnPath(mail.m, g.tokens.Domain(), g.deliveryHeaders)
+		path := findReturnPath(mail.m, g.tokens, g.deliveryHeaders)
+		clues.ReturnPath, clues.Signed = path.Ref, path.signed
 		r.About, err = g.store.FindAbout(ctx, clues)
 		return j, err
 	default:

@@ -24,9 +24,10 @@ func (e *dialError) Unwrap() error { return e.err }
 // dial connects, negotiates TLS and authenticates by go-mail. A go-mail client
 // is made for each dial: it keeps one password, and its choice of mechanism, for
 // its lifetime.
-func (p *Pool) dial(ctx context.Context) (*conn, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, p.opts.DialTimeout,
-		fmt.Errorf("no session with %s within %v", p.opts.Host, p.opts.DialTimeout))
+func (r *relay) dial(ctx context.Context) (*conn, error) {
+	o := &r.pool.opts
+	ctx, cancel := context.WithTimeoutCause(ctx, o.DialTimeout,
+		fmt.Errorf("no session with %s within %v", r.Host, o.DialTimeout))
 	defer cancel()
 
 	whole := ctx // go-mail derives shorter-lived ones
@@ -45,15 +46,15 @@ func (p *Pool) dial(ctx context.Context) (*conn, error) {
 	}
 
 	opts := []mail.Option{
-		mail.WithPort(p.opts.Port),
-		mail.WithTimeout(p.opts.DialTimeout),
-		mail.WithHELO(p.opts.HELO),
-		mail.WithTLSConfig(p.opts.TLSConfig.Clone()),
-		mail.WithTLSPolicy(p.opts.policy()),
+		mail.WithPort(r.Port),
+		mail.WithTimeout(o.DialTimeout),
+		mail.WithHELO(o.HELO),
+		mail.WithTLSConfig(r.TLSConfig.Clone()),
+		mail.WithTLSPolicy(r.policy()),
 		mail.WithDialContextFunc(func(ctx context.Context, network, _ string) (net.Conn, error) {
 			var d net.Dialer
 			// Not go-mail's address, which takes an IPv6 host only in brackets.
-			c, err := d.DialContext(ctx, network, net.JoinHostPort(p.opts.Host, strconv.Itoa(p.opts.Port)))
+			c, err := d.DialContext(ctx, network, net.JoinHostPort(r.Host, strconv.Itoa(r.Port)))
 			if err != nil {
 				return nil, err
 			}
@@ -61,28 +62,28 @@ func (p *Pool) dial(ctx context.Context) (*conn, error) {
 			// go-mail minds its context up to here only. Closing interrupts
 			// greeting, TLS and AUTH, and no later deadline undoes it.
 			uninterrupted = context.AfterFunc(whole, func() { _ = c.Close() })
-			if p.opts.TLS != ImplicitTLS {
+			if r.TLS != ImplicitTLS {
 				return raw, nil
 			}
 			// go-mail ignores WithSSL when it has a dial function.
-			t := tls.Client(raw, p.opts.TLSConfig)
+			t := tls.Client(raw, r.TLSConfig)
 			err = t.HandshakeContext(ctx)
 			return t, err
 		}),
 	}
-	if p.opts.Auth != "" {
-		secret, err := p.opts.Password(ctx)
+	if r.Auth != "" {
+		secret, err := r.Password(ctx)
 		if err != nil {
 			stage = StageAuth
 			return fail(fmt.Errorf("ask for the password: %w", err))
 		}
-		allowed, _ := mechanisms(p.opts.Auth)
+		allowed, _ := mechanisms(r.Auth)
 		opts = append(opts, mail.WithSMTPAuthCustom(&chosenAuth{
-			host: p.opts.Host, allowed: allowed, username: p.opts.Username, secret: secret,
+			host: r.Host, allowed: allowed, username: r.Username, secret: secret,
 			started: func() { stage = StageAuth },
 		}))
 	}
-	dialler, err := mail.NewClient(p.opts.Host, opts...)
+	dialler, err := mail.NewClient(r.Host, opts...)
 	if err != nil {
 		return fail(err)
 	}
@@ -94,7 +95,7 @@ func (p *Pool) dial(ctx context.Context) (*conn, error) {
 	if err != nil {
 		return fail(err)
 	}
-	c := &conn{raw: raw, text: client.Text, timeouts: timeouts{p.opts.CommandTimeout, p.opts.DataTimeout}}
+	c := &conn{raw: raw, text: client.Text, timeouts: timeouts{o.CommandTimeout, o.DataTimeout}}
 	c.pipelining, _ = client.Extension("PIPELINING")
 	c.smtputf8, _ = client.Extension("SMTPUTF8")
 	c.eightBit, _ = client.Extension("8BITMIME")
@@ -103,18 +104,6 @@ func (p *Pool) dial(ctx context.Context) (*conn, error) {
 		c.limit, _ = strconv.ParseInt(limit, 10, 64) // absent or odd: no limit known (RFC 1870 3)
 	}
 	return c, nil
-}
-
-// policy is the STARTTLS part of the TLS mode, for go-mail.
-func (o *Options) policy() mail.TLSPolicy {
-	switch o.TLS {
-	case StartTLS:
-		return mail.TLSMandatory
-	case Opportunistic:
-		return mail.TLSOpportunistic
-	default: // implicit TLS stands before go-mail speaks
-		return mail.NoTLS
-	}
 }
 
 // failedDial is the Result of a dial that gave err: always Temporary.

@@ -30,6 +30,10 @@ const (
 	// Unknown: the final dot went out and no valid answer came back. The server
 	// may have the letter or not; only a second copy or a loss is left to choose.
 	Unknown
+	// Deferred: the letter may not go now, since the recipient's domain or the
+	// warm-up has had its share. Nothing was said to any server; this isn't an
+	// attempt. Result.RetryAfter says when to come again.
+	Deferred
 )
 
 // String is the verdict in lower case, as for logs and metrics.
@@ -45,6 +49,8 @@ func (v Verdict) String() string {
 		return "permanent"
 	case Unknown:
 		return "unknown"
+	case Deferred:
+		return "deferred"
 	}
 	return fmt.Sprintf("Verdict(%d)", int(v))
 }
@@ -73,9 +79,16 @@ type Result struct {
 	Reply string
 	// Stage is how far the dialogue came: one of the Stage constants.
 	Stage string
+	// Relay is the host:port of the relay that decided; "" if none was asked.
+	Relay string
 	// Err is nil exactly when Verdict is Delivered.
 	Err  error
 	Took time.Duration // from the call of Send
+	// RetryAfter is how long to wait before the letter is sent again: always above
+	// 0 where Verdict is Deferred. Where it is Temporary, it is what the server's
+	// words ask for ("try again in 300 seconds"; at most 12 hours) or the time until
+	// a relay is tried again, and 0 where nobody says.
+	RetryAfter time.Duration
 }
 
 var (

@@ -229,6 +229,8 @@ func addAddress(ctx context.Context, tx pgx.Tx, role tradepost.AuthorRole, perso
 	if role == tradepost.AuthorMerchant {
 		sql = `insert into merchant_addresses (merchant_id, address) values ($1, $2) on conflict do nothing`
 	}
-	_, err := tx.Exec(ctx, sql, person, address)
-	return err
+	if _, err := tx.Exec(ctx, sql, person, address); err != nil {
+		return err
+	}
+	return verified(ctx, tx, address) // mail that was authenticated came from it
 }

@@ -187,14 +187,19 @@ func checkPartner(ctx context.Context, tx pgx.Tx, partner int64, service string)
 }
 
 func upsertMerchant(ctx context.Context, tx pgx.Tx, m tradepost.Merchant) (id int64, err error) {
+	var moved bool // to another address
 	err = tx.QueryRow(ctx, `
+		with was as (select email from merchants where identity = $1)
 		insert into merchants (identity, external_id, name, email, public_email, role, store_name, store_url, locale)
 		values ($1, nullif($2, ''), $3, $4, nullif($5, ''), $6, $7, $8, coalesce(nullif($9, ''), 'en'))
 		on conflict (identity) do update set name = excluded.name, email = excluded.email, public_email = excluded.public_email,
 			role = excluded.role, store_name = excluded.store_name, store_url = excluded.store_url, locale = excluded.locale,
 			updated_at = now()
-		returning id`,
-		m.Identity(), m.ExternalID, m.Name, m.Email, m.PublicEmail, m.Role, m.StoreName, m.StoreURL, m.Locale).Scan(&id)
+		returning id, exists (select from was where lower(email) <> lower($4))`,
+		m.Identity(), m.ExternalID, m.Name, m.Email, m.PublicEmail, m.Role, m.StoreName, m.StoreURL, m.Locale).Scan(&id, &moved)
+	if err == nil && moved {
+		err = verified(ctx, tx, m.Email)
+	}
 	return id, err
 }
 

@@ -25,6 +25,8 @@ type DigestLetter struct {
 type DigestItem struct {
 	Matter
 	Messages []Message // oldest first
+	// Lead says that it is a first contact whose alert the quiet hours kept back.
+	Lead bool
 	// Deleted says, of a digest that was sent, that the conversation was deleted
 	// since; then there are no Messages.
 	Deleted bool
@@ -36,7 +38,7 @@ func (s *Store) ClaimDigests(ctx context.Context, l Lease, refs []Ref) ([]Digest
 	var letters []DigestLetter
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		letters = nil // the transaction may run again
-		claimed, err := claim(ctx, tx, tradepost.Digest, l.Owner, l.For, refs)
+		claimed, err := claimable(ctx, tx, refs)
 		if err != nil || len(claimed) == 0 {
 			return err
 		}
@@ -57,7 +59,13 @@ func (s *Store) ClaimDigests(ctx context.Context, l Lease, refs []Ref) ([]Digest
 				}
 				continue
 			}
-			letters = append(letters, DigestLetter{Claimed: c})
+			letters = append(letters, c)
+		}
+		if len(letters) == 0 {
+			return nil
+		}
+		if err := holdDigests(ctx, tx, l, letters, took); err != nil {
+			return err
 		}
 		return loadDigests(ctx, tx, letters, took)
 	})
@@ -67,17 +75,84 @@ func (s *Store) ClaimDigests(ctx context.Context, l Lease, refs []Ref) ([]Digest
 	return letters, nil
 }
 
+// selectDigest is what a digest's letter needs besides its messages. A member may
+// have lost the address since; then there is nothing to tell by mail.
+const (
+	selectDigest = `
+	select n.period, n.id, n.mail_id, n.attempts, n.reason, n.member_id, n.window_at,
+	       m.id, m.name, coalesce(a.address, ''), m.locale, m.zone, m.role = 'owner', p.name
+	from `
+	ofDigest = ` n join members m on m.id = n.member_id
+	left join member_addresses a on a.member_id = m.id and a.is_primary
+	join partners p on p.id = m.partner_id `
+)
+
+func scanDigest(row pgx.CollectableRow) (l DigestLetter, err error) {
+	l.To.Role = tradepost.AuthorMember
+	return l, row.Scan(&l.Period, &l.ID, &l.MailID, &l.Attempt, &l.Reason, &l.memberID, &l.WindowAt,
+		&l.To.ID, &l.To.Name, &l.To.Address, &l.To.Locale, &l.To.Zone, &l.To.Owner, &l.Partner)
+}
+
+// claimable locks those of refs that are digests and due, until the transaction
+// ends: the rest are somebody else's, or done. Each is returned as of the attempt
+// that is about to be made.
+func claimable(ctx context.Context, tx pgx.Tx, refs []Ref) ([]DigestLetter, error) {
+	periods, ids := split(refs)
+	rows, err := tx.Query(ctx, `
+		with mine as materialized (
+			select n.* from unnest($1::date[], $2::bigint[]) asked (period, id) cross join lateral `+byKey+` n
+			where n.kind = 'digest' and n.state in ('pending', 'unknown') and n.due_at <= now())`+
+		selectDigest+`mine`+ofDigest+`order by n.id`, periods, ids)
+	if err != nil {
+		return nil, err
+	}
+	list, err := pgx.CollectRows(rows, scanDigest)
+	for i := range list {
+		list[i].Attempt++
+	}
+	return list, err
+}
+
+// holdDigests takes the lease on digests and notes what they hold: for whoever
+// answers one, since what the recipients say changes as they read, and for the
+// outcome, which says so on the recipients, too.
+func holdDigests(ctx context.Context, tx pgx.Tx, l Lease, letters []DigestLetter, took map[int64][]told) error {
+	refs := make([]Ref, len(letters))
+	var of, messages, conversations []int64
+	var messagePeriods []time.Time
+	for i, d := range letters {
+		refs[i] = d.Ref
+		for _, t := range took[d.memberID] {
+			of, messagePeriods, messages, conversations = append(of, d.ID), append(messagePeriods, t.period), append(messages, t.message), append(conversations, t.conversation)
+		}
+	}
+	periods, ids := split(refs)
+	tag, err := tx.Exec(ctx, `
+		with told as (
+			select d, array_agg(period order by at) as periods, array_agg(message order by at) as messages, array_agg(conversation order by at) as conversations
+			from unnest($5::bigint[], $6::date[], $7::bigint[], $8::bigint[]) with ordinality t (d, period, message, conversation, at) group by d)
+		update notifications n set state = 'sending', lease_owner = $3, lease_until = now() + $4::interval,
+			claimed_at = now(), attempts = attempts + 1, told_periods = t.periods, told_messages = t.messages, told_conversations = t.conversations
+		from unnest($1::date[], $2::bigint[]) mine (period, id) join told t on t.d = mine.id
+		where (n.period, n.id) = (mine.period, mine.id)`,
+		periods, ids, l.Owner, l.For, of, messagePeriods, messages, conversations)
+	if err == nil && int(tag.RowsAffected()) != len(letters) {
+		err = fmt.Errorf("of %d digests %d were claimed", len(letters), tag.RowsAffected())
+	}
+	return err
+}
+
 // told is one message that a digest tells its member of.
 type told struct {
 	period       time.Time
 	message      int64
 	conversation int64
+	waited       bool // perhaps: its alert was kept back by quiet hours
 }
 
 // takeUntold asks of each untold message of the members, and of those that an
 // earlier attempt of the same digest took, whether it is still worth telling.
-// Those that are get linked to the digest and returned by member, the others get
-// their outcome.
+// Those that are are returned by member, the others get their outcome.
 func takeUntold(ctx context.Context, tx pgx.Tx, digests map[int64]Ref) (map[int64][]told, error) {
 	members := make([]int64, 0, len(digests))
 	refs := make([]Ref, 0, len(digests))
@@ -89,7 +164,7 @@ func takeUntold(ctx context.Context, tx pgx.Tx, digests map[int64]Ref) (map[int6
 		select r.member_id, r.period, r.message_id, r.conversation_id,
 		       coalesce(r.outcome, ''), r.read_at is not null, m.deleted_at is not null, k.emoji is not null,
 		       b.partner_id is not null, mu.member_id is not null, mb.removed_at is not null, mb.digest = 'off', su.folded is not null,
-		       c.kind, mb.zone, mb.schedule, now()
+		       c.kind, mb.zone, mb.schedule, r.reason = $4, now()
 		from recipients r
 		join messages m on (m.period, m.id) = (r.period, r.message_id)
 		join conversations c on c.id = r.conversation_id
@@ -102,7 +177,7 @@ func takeUntold(ctx context.Context, tx pgx.Tx, digests map[int64]Ref) (map[int6
 		where r.member_id = any($1) and r.outcome is null
 		  and (r.notification_id is null or (r.notification_period, r.notification_id) in (select * from unnest($2::date[], $3::bigint[])))
 		order by r.message_id
-		for update of r`, members, periods, ids)
+		for update of r`, members, periods, ids, tradepost.ReasonQuietHours)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +198,7 @@ func takeUntold(ctx context.Context, tx pgx.Tx, digests map[int64]Ref) (map[int6
 	var now time.Time
 	_, err = pgx.ForEachRow(rows, []any{&member, &t.period, &t.message, &t.conversation,
 		&st.Outcome, &st.Read, &st.Deleted, &st.Marked, &st.Blocked, &st.Muted, &st.Gone, &st.OptedOut, &st.Suppressed,
-		&kind, &zone, &schedule, &now},
+		&kind, &zone, &schedule, &t.waited, &now},
 		func() error {
 			if schedule != nil && quiet(schedule, zone, kind, now) {
 				return nil // it waits for the end of the quiet hours
@@ -138,37 +213,27 @@ func takeUntold(ctx context.Context, tx pgx.Tx, digests map[int64]Ref) (map[int6
 	if err != nil {
 		return nil, err
 	}
+	if len(drops) == 0 {
+		return keep, nil
+	}
 	batch := &pgx.Batch{}
 	for _, d := range drops {
 		batch.Queue(`update recipients set outcome = $4, outcome_at = now(), reason = $5
 			where (period, message_id, member_id) = ($1, $2, $3)`, d.period, d.message, d.member, d.outcome, d.reason)
 	}
-	for member, list := range keep {
-		periods := make([]time.Time, len(list))
-		ids := make([]int64, len(list))
-		for i, t := range list {
-			periods[i], ids[i] = t.period, t.message
-		}
-		ref := digests[member]
-		batch.Queue(`update recipients set notification_period = $1, notification_id = $2
-			where member_id = $3 and (period, message_id) in (select * from unnest($4::date[], $5::bigint[]))`,
-			ref.Period, ref.ID, member, periods, ids)
-		conversations := make([]int64, len(list))
-		for i, t := range list {
-			conversations[i] = t.conversation
-		}
-		// For whoever answers it: what the recipients say changes as they read.
-		batch.Queue(`update notifications set told_periods = $3, told_messages = $4, told_conversations = $5 where (period, id) = ($1, $2)`,
-			ref.Period, ref.ID, periods, ids, conversations)
-	}
 	return keep, tx.SendBatch(ctx, batch).Close()
 }
 
+// loadDigests fills in what the letters tell, with one query for all of each
+// thing.
 func loadDigests(ctx context.Context, tx pgx.Tx, letters []DigestLetter, took map[int64][]told) error {
-	var periods []time.Time
-	var ids, conversations []int64
+	var periods, waitingPeriods []time.Time
+	var ids, conversations, waiting []int64
 	for _, l := range letters {
 		for _, t := range took[l.memberID] {
+			if t.waited {
+				waitingPeriods, waiting = append(waitingPeriods, t.period), append(waiting, t.message)
+			}
 			periods, ids, conversations = append(periods, t.period), append(ids, t.message), append(conversations, t.conversation)
 		}
 	}
@@ -187,19 +252,12 @@ func loadDigests(ctx context.Context, tx pgx.Tx, letters []DigestLetter, took ma
 	if err != nil {
 		return err
 	}
+	lead, err := leading(ctx, tx, waitingPeriods, waiting)
+	if err != nil {
+		return err
+	}
 	for i := range letters {
 		l := &letters[i]
-		err := tx.QueryRow(ctx, `
-			select m.id, m.name, a.address, m.locale, m.zone, m.role = 'owner', p.name, n.window_at
-			from notifications n join members m on m.id = n.member_id
-			join member_addresses a on a.member_id = m.id and a.is_primary
-			join partners p on p.id = m.partner_id
-			where (n.period, n.id) = ($1, $2)`, l.Period, l.ID).Scan(
-			&l.To.ID, &l.To.Name, &l.To.Address, &l.To.Locale, &l.To.Zone, &l.To.Owner, &l.Partner, &l.WindowAt)
-		if err != nil {
-			return err
-		}
-		l.To.Role = tradepost.AuthorMember
 		at := make(map[int64]int)
 		for _, t := range took[l.memberID] {
 			k, ok := at[t.conversation]
@@ -211,6 +269,7 @@ func loadDigests(ctx context.Context, tx pgx.Tx, letters []DigestLetter, took ma
 				l.Items = append(l.Items, item)
 			}
 			l.Items[k].Messages = append(l.Items[k].Messages, bodies[t.message])
+			l.Items[k].Lead = l.Items[k].Lead || lead[toldOf{l.memberID, t.message}]
 		}
 		slices.SortStableFunc(l.Items, func(a, b DigestItem) int {
 			return cmp.Compare(b.Messages[len(b.Messages)-1].ID, a.Messages[len(a.Messages)-1].ID)

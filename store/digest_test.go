@@ -82,7 +82,7 @@ func TestADigestOnItsWayTakesInWhatComesLater(t *testing.T) {
 func TestALateDigestUsesUpTheNextWindow(t *testing.T) {
 	m := newMarket(t)
 	// One member, whose minute the test goes by.
-	if err := m.SetSettings(t.Context(), m.partner.Members[1].ID, tradepost.AlertNever, tradepost.DigestOff); err != nil {
+	if err := m.SetSettings(t.Context(), m.partner.Members[1].ID, tradepost.Settings{Alert: tradepost.AlertNever, Digest: tradepost.DigestOff}); err != nil {
 		t.Fatal(err)
 	}
 	conv := m.open("nadia")
@@ -130,7 +130,7 @@ func TestLeaversAndOptedOutGetAnOutcome(t *testing.T) {
 	if err := m.RemoveMember(t.Context(), m.partner.Members[0].ID); err != nil {
 		t.Fatal(err)
 	}
-	if err := m.SetSettings(t.Context(), m.partner.Members[1].ID, tradepost.AlertFirstContact, tradepost.DigestOff); err != nil {
+	if err := m.SetSettings(t.Context(), m.partner.Members[1].ID, tradepost.Settings{Alert: tradepost.AlertFirstContact, Digest: tradepost.DigestOff}); err != nil {
 		t.Fatal(err)
 	}
 	if got := m.digests(time.Now().Add(time.Hour)); len(got) != 0 {

@@ -275,6 +275,9 @@ func (s *Store) Settle(ctx context.Context, in Inbound, r Reading, v Verdict) er
 		if err := finishInbound(ctx, tx, in.Ref, r, v, Ref{}); err != nil {
 			return err
 		}
+		if err := noteReport(ctx, tx, in, r); err != nil {
+			return err
+		}
 		if v.Ask != nil {
 			asked, err := s.ask(ctx, tx, in.Ref, *v.Ask)
 			if err != nil {

@@ -30,7 +30,7 @@ type Matter struct {
 	RevokedThrough int64
 }
 
-// MessageLetter is an alert or a relay: one message to one person.
+// MessageLetter is an alert, a reminder or a relay: one message to one person.
 type MessageLetter struct {
 	Claimed
 	Matter
@@ -58,7 +58,8 @@ func (s *Store) ClaimAlerts(ctx context.Context, l Lease, refs []Ref) ([]Message
 	return s.claimMessageLetters(ctx, tradepost.Alert, l, refs, `
 		select n.id, mb.id, mb.name, ma.address, mb.locale, mb.zone, mb.role = 'owner',
 		       coalesce(r.outcome, ''), r.read_at is not null, m.deleted_at is not null, k.emoji is not null,
-		       b.partner_id is not null, mu.member_id is not null, mb.removed_at is not null, mb.alert = 'never', su.folded is not null
+		       b.partner_id is not null, mu.member_id is not null, mb.removed_at is not null, mb.alert = 'never', su.folded is not null,
+		       mb.schedule, mb.zone, c.kind, mb.alert, mb.digest, n.silences + n.lapses > 0, now()
 		from notifications n
 		join messages m on (m.period, m.id) = (n.period, n.message_id)
 		join conversations c on c.id = m.conversation_id
@@ -79,7 +80,8 @@ func (s *Store) ClaimRelays(ctx context.Context, l Lease, refs []Ref) ([]Message
 	return s.claimMessageLetters(ctx, tradepost.Relay, l, refs, `
 		select n.id, mc.id, mc.name, mc.email, mc.locale, 'UTC', false,
 		       coalesce(r.outcome, ''), false, m.deleted_at is not null, k.emoji is not null,
-		       b.partner_id is not null, false, false, false, su.folded is not null
+		       b.partner_id is not null, false, false, false, su.folded is not null,
+		       null, '', c.kind, '', '', false, now()
 		from notifications n
 		join messages m on (m.period, m.id) = (n.period, n.message_id)
 		join conversations c on c.id = m.conversation_id
@@ -108,16 +110,20 @@ func (s *Store) claimMessageLetters(ctx context.Context, kind tradepost.Notifica
 		}
 		to := make(map[int64]Correspondent)
 		stands := make(map[int64]tradepost.Standing)
+		befores := make(map[int64]beforeSending)
 		var id int64
+		var before beforeSending
 		p := Correspondent{Role: tradepost.AuthorMember}
 		if kind == tradepost.Relay {
 			p.Role = tradepost.AuthorMerchant
 		}
 		var st tradepost.Standing
 		_, err = pgx.ForEachRow(rows, []any{&id, &p.ID, &p.Name, &p.Address, &p.Locale, &p.Zone, &p.Owner,
-			&st.Outcome, &st.Read, &st.Deleted, &st.Marked, &st.Blocked, &st.Muted, &st.Gone, &st.OptedOut, &st.Suppressed},
+			&st.Outcome, &st.Read, &st.Deleted, &st.Marked, &st.Blocked, &st.Muted, &st.Gone, &st.OptedOut, &st.Suppressed,
+			&before.schedule, &before.zone, &before.kind, &before.alert, &before.digest, &before.unsure, &before.now},
 			func() error {
-				to[id], stands[id] = p, st
+				st.OptedOut = before.optedOut(kind, st.OptedOut)
+				to[id], stands[id], befores[id] = p, st, before
 				return nil
 			})
 		if err != nil {
@@ -128,6 +134,11 @@ func (s *Store) claimMessageLetters(ctx context.Context, kind tradepost.Notifica
 				if err := skip(ctx, tx, c.Ref, outcome, reason); err != nil {
 					return err
 				}
+				continue
+			}
+			if kept, err := keepBack(ctx, tx, c, kind, befores[c.ID]); err != nil {
+				return err
+			} else if kept {
 				continue
 			}
 			letters = append(letters, MessageLetter{Claimed: c, To: to[c.ID]})
@@ -234,7 +245,7 @@ func references(ctx context.Context, tx pgx.Tx, conversation int64, p Correspond
 			  and case when $2 = 'merchant' then merchant_id = $3 else member_id = $3 end
 			union all
 			select mail_id, created_at from notifications
-			where conversation_id = $1 and id < $4 and state in ('sent', 'sending', 'unknown') and kind in ('alert', 'relay')
+			where conversation_id = $1 and id < $4 and state in ('sent', 'sending', 'unknown') and kind in ('alert', 'reminder', 'relay')
 			  and case when $2 = 'merchant' then merchant_id = $3 else member_id = $3 end
 			order by created_at desc limit 10) mail
 		order by created_at`, conversation, string(p.Role), p.ID, before)

@@ -156,45 +156,88 @@ func sides(ctx context.Context, tx pgx.Tx, conversation int64) (partner, merchan
 	return partner, merchant, nil
 }
 
-// tellMembers writes who is told of a merchant's message, and how.
-func (s *Store) tellMembers(ctx context.Context, tx pgx.Tx, conversation, partner, merchant int64, at stored, occasion tradepost.Occasion) error {
-	rows, err := tx.Query(ctx, `select id, alert, digest from members where partner_id = $1 and removed_at is null order by id`, partner)
+// reader is a present member who is to be told of a message.
+type reader struct {
+	id       int64
+	settings tradepost.Settings
+	kind     tradepost.Kind // of the conversation
+	zone     *time.Location // UTC where there is no schedule that it matters to
+	reason   string         // of an alert; "" = none is wanted
+	quiet    bool           // an alert is, and quiet hours keep it back
+}
+
+// readersOf lists the present members of a conversation's partner, and what they
+// want on the occasion.
+func readersOf(ctx context.Context, tx pgx.Tx, conversation int64, at time.Time, occasion tradepost.Occasion) ([]reader, error) {
+	rows, err := tx.Query(ctx, `
+		select m.id, m.alert, m.digest, m.zone, m.schedule, c.kind
+		from conversations c join members m on m.partner_id = c.partner_id
+		where c.id = $1 and m.removed_at is null order by m.id`, conversation)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	members, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (m Member, err error) {
-		return m, row.Scan(&m.ID, &m.Alert, &m.Digest)
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (r reader, err error) {
+		var zone string
+		var schedule []byte
+		if err := row.Scan(&r.id, &r.settings.Alert, &r.settings.Digest, &zone, &schedule, &r.kind); err != nil {
+			return r, err
+		}
+		if r.settings.Schedule, err = readSchedule(schedule); err != nil {
+			return r, fmt.Errorf("member %d: %w", r.id, err)
+		}
+		r.reason = r.settings.AlertFor(r.kind).Reason(occasion)
+		r.zone = time.UTC
+		if schedule != nil {
+			r.zone = zoneNamed(zone) // which a file is read for
+		}
+		if r.reason != "" && !(occasion.FirstContact && r.settings.Schedule.BreakQuiet) {
+			r.quiet = r.settings.Schedule.Quiet(at, r.zone, r.kind)
+		}
+		return r, nil
 	})
+}
+
+// tellMembers writes who is told of a merchant's message, and how. In quiet hours
+// there is no alert; a member without digests gets it when they end.
+func (s *Store) tellMembers(ctx context.Context, tx pgx.Tx, conversation, partner, merchant int64, at stored, occasion tradepost.Occasion) error {
+	readers, err := readersOf(ctx, tx, conversation, at.at, occasion)
 	if err != nil {
 		return err
 	}
-	reasons := make([]string, len(members))
-	wanted := false
-	for i, m := range members {
-		reasons[i] = m.Alert.Reason(occasion)
-		wanted = wanted || reasons[i] != ""
+	wanted, capped := false, false
+	for _, m := range readers {
+		wanted = wanted || m.reason != ""
 	}
-	capped := false
 	if wanted {
 		if capped, err = s.alertsCapped(ctx, tx, partner, merchant); err != nil {
 			return err
 		}
 	}
-	for i, m := range members {
-		r := recipient{memberID: m.ID}
+	for _, m := range readers {
+		r := recipient{memberID: m.id}
+		noDigest := m.settings.Digest == tradepost.DigestOff
 		switch {
-		case reasons[i] != "" && !capped:
+		case m.reason == "":
+		case m.quiet && !noDigest:
+			r.reason = tradepost.ReasonQuietHours
+		case capped:
+			r.reason = tradepost.ReasonAlertCapped
+		default:
+			var wait time.Duration
+			if m.quiet {
+				if until, ok := m.settings.Schedule.FreeAt(at.at, m.zone, m.kind); ok {
+					wait = until.Sub(at.at)
+				}
+			}
 			r.notification, err = s.notify(ctx, tx, notice{
-				kind: tradepost.Alert, period: at.period, key: tradepost.DedupeKey(tradepost.Alert, at.id, m.ID),
-				partnerID: partner, memberID: m.ID, conversationID: conversation, messageID: at.id, reason: reasons[i],
+				kind: tradepost.Alert, period: at.period, key: tradepost.DedupeKey(tradepost.Alert, at.id, m.id),
+				partnerID: partner, memberID: m.id, conversationID: conversation, messageID: at.id, reason: m.reason, delay: wait,
 			})
 			if err != nil {
 				return err
 			}
-		case reasons[i] != "":
-			r.reason = tradepost.ReasonAlertCapped
 		}
-		if r.notification.ID == 0 && m.Digest == tradepost.DigestOff {
+		if r.notification.ID == 0 && noDigest {
 			r.outcome, r.reason = tradepost.OutcomeSkipped, cmp.Or(r.reason, tradepost.ReasonOptedOut)
 		}
 		if err := insertRecipient(ctx, tx, conversation, at, r); err != nil {

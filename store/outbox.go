@@ -150,16 +150,21 @@ type Claimed struct {
 	inbound  Ref
 }
 
+// byKey finds and locks the one notification that asked names, and is a subquery
+// of its own so that nothing but the key leads to it: a wave of digests makes
+// thousands of rows in a state that the statistics know none of, and an index of
+// that state would be read from end to end for each batch. What is read of the
+// row belongs outside.
+const byKey = `(select * from notifications where period = asked.period and id = asked.id for update skip locked)`
+
 // claim takes leases on those of refs that are due and of the given kind.
 // The rest are somebody else's, or done.
 func claim(ctx context.Context, tx pgx.Tx, kind tradepost.NotificationKind, owner uuid.UUID, lease time.Duration, refs []Ref) ([]Claimed, error) {
 	periods, ids := split(refs)
 	rows, err := tx.Query(ctx, `
-		with mine as (
-			select period, id from notifications
-			where (period, id) in (select * from unnest($1::date[], $2::bigint[]))
-			  and kind = $3 and state in ('pending', 'unknown') and due_at <= now()
-			order by period, id for update skip locked)
+		with mine as materialized (
+			select n.period, n.id from unnest($1::date[], $2::bigint[]) asked (period, id) cross join lateral `+byKey+` n
+			where n.kind = $3 and n.state in ('pending', 'unknown') and n.due_at <= now())
 		update notifications n set state = 'sending', lease_owner = $4, lease_until = now() + $5::interval,
 			claimed_at = now(), attempts = attempts + 1
 		from mine where (n.period, n.id) = (mine.period, mine.id)
@@ -207,8 +212,15 @@ type Held struct {
 // returns which those are. The caller takes its own time before the call: a lease
 // is good until then plus lease.
 func (s *Store) Renew(ctx context.Context, owners []uuid.UUID, lease time.Duration) ([]Held, error) {
-	rows, err := s.pool.Query(ctx, `update notifications set lease_until = now() + $2::interval
-		where state = 'sending' and lease_owner = any($1) and lease_until > now() returning lease_owner, id`, owners, lease)
+	// A row that somebody holds is passed over: its outcome is being written, row
+	// after row, and the two would wait for each other. Should it be something
+	// else, the lease lasts until the next renewal but one.
+	rows, err := s.pool.Query(ctx, `
+		with held as (
+			select period, id from notifications
+			where state = 'sending' and lease_owner = any($1) and lease_until > now() for update skip locked)
+		update notifications n set lease_until = now() + $2::interval
+		from held where (n.period, n.id) = (held.period, held.id) returning n.lease_owner, n.id`, owners, lease)
 	if err != nil {
 		return nil, fmt.Errorf("renew leases: %w", err)
 	}
@@ -233,154 +245,18 @@ func (s *Store) Release(ctx context.Context, owner uuid.UUID, refs []Ref) error 
 	return nil
 }
 
-// Attempt is one finished attempt to send.
-type Attempt struct {
-	Ref
-	Number  int // Claimed.Attempt
-	Address string
-	Started time.Time
-	Ended   time.Time
-	Verdict tradepost.Verdict
-	Code    int // of the server's reply; 0 = none
-	// Enhanced is the status of RFC 3463, "" if the server gave none; Stage how far
-	// the dialogue came, as mailer names it.
-	Enhanced, Stage string
-	Reply           string // the server's words, or what went wrong
-}
-
-// Record writes what attempts came to. What follows is decided by
-// tradepost.Attempted. An attempt whose lease was lost in the meantime is still
-// put on record; and if it was delivered and nobody is sending it again, the
-// notification is sent.
-func (s *Store) Record(ctx context.Context, owner uuid.UUID, attempts []Attempt) error {
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		for _, a := range attempts {
-			if err := record(ctx, tx, owner, a, s.o.Clock.Hour); err != nil {
-				return fmt.Errorf("notification %d: %w", a.ID, err)
-			}
-		}
-		return nil
-	})
+// PutOff gives claimed notifications back that nothing was said of to any server,
+// as a Release does, to be sent after a time.
+func (s *Store) PutOff(ctx context.Context, owner uuid.UUID, refs []Ref, after time.Duration) error {
+	periods, ids := split(refs)
+	_, err := s.pool.Exec(ctx, `update notifications set state = case when silences + lapses > 0 then 'unknown' else 'pending' end,
+			attempts = attempts - 1, due_at = now() + $4::interval, offer_at = '-infinity', lease_owner = null, lease_until = null
+		where (period, id) in (select * from unnest($2::date[], $3::bigint[])) and state = 'sending' and lease_owner = $1`,
+		owner, periods, ids, after)
 	if err != nil {
-		return fmt.Errorf("record attempts: %w", err)
+		return fmt.Errorf("put notifications off: %w", err)
 	}
 	return nil
-}
-
-func record(ctx context.Context, tx pgx.Tx, owner uuid.UUID, a Attempt, hour time.Duration) error {
-	_, err := tx.Exec(ctx, `
-		insert into attempts (period, notification_id, attempt, address, started_at, ended_at, verdict, smtp_code, smtp_reply)
-		values ($1, $2, $3, nullif($4, ''), $5, $6, $7, nullif($8, 0), nullif($9, ''))
-		on conflict (period, notification_id, attempt) do update set ended_at = excluded.ended_at, verdict = excluded.verdict,
-			smtp_code = excluded.smtp_code, smtp_reply = excluded.smtp_reply, address = excluded.address`,
-		a.Period, a.ID, a.Number, a.Address, a.Started, a.Ended, a.Verdict, a.Code, a.Reply)
-	if err != nil {
-		return err
-	}
-	var h tradepost.Attempted
-	var ageSeconds float64
-	var mine, idle bool
-	err = tx.QueryRow(ctx, `
-		select kind, attempts, silences, lapses, (select extract(epoch from now() - min(started_at))::float8 from attempts where (period, notification_id) = ($1, $2)),
-		       state = 'sending' and lease_owner = $3 and attempts = $4,
-		       state in ('pending', 'unknown')
-		from notifications where (period, id) = ($1, $2) for update`,
-		a.Period, a.ID, owner, a.Number).Scan(&h.Kind, &h.Attempts, &h.Silences, &h.Lapses, &ageSeconds, &mine, &idle)
-	if err != nil {
-		return err
-	}
-	if a.Code >= 400 {
-		if err := noteFailure(ctx, tx, a); err != nil {
-			return err
-		}
-	}
-	if !mine && (!idle || a.Verdict != tradepost.Delivered) {
-		return nil
-	}
-	h.Code, h.Enhanced, h.Hour = a.Code, a.Enhanced, hour
-	h.Verdict, h.Age = a.Verdict, time.Duration(ageSeconds*float64(time.Second))
-	if a.Verdict == tradepost.NoAnswer {
-		h.Silences++
-	}
-	return conclude(ctx, tx, a, h)
-}
-
-// conclude moves a notification to its next state and tells its messages.
-func conclude(ctx context.Context, tx pgx.Tx, a Attempt, h tradepost.Attempted) error {
-	next := h.After()
-	_, err := tx.Exec(ctx, `
-		update notifications set state = $3, silences = $4, lapses = $5, lease_owner = null, lease_until = null,
-			due_at = case when $6 then now() + $7::interval end,
-			offer_at = '-infinity',
-			finished_at = case when not $6 then now() end,
-			reason = case when $8 <> '' then $8 else reason end,
-			sent_to = coalesce(nullif($9, ''), sent_to), smtp_code = nullif($10, 0), smtp_reply = nullif($11, '')
-		where (period, id) = ($1, $2)`,
-		a.Period, a.ID, next.State, h.Silences, h.Lapses, next.Again, next.Wait, next.Reason, a.Address, a.Code, a.Reply)
-	if err != nil {
-		return err
-	}
-	switch {
-	case next.State == tradepost.Sent:
-		// What was read or answered while the mail was on its way was told by it first.
-		_, err = tx.Exec(ctx, `update recipients r set outcome = $3, outcome_at = now()
-			from notifications n
-			where (n.period, n.id) = ($1, $2) and (r.notification_period, r.notification_id) = ($1, $2)
-			  and (r.outcome is null or r.outcome in ('read_first', 'answered') and r.outcome_at >= n.claimed_at)`,
-			a.Period, a.ID, h.Kind.Told())
-	case next.State == tradepost.Failed:
-		_, err = tx.Exec(ctx, `update recipients set outcome = 'failed', outcome_at = now(), reason = $3
-			where (notification_period, notification_id) = ($1, $2) and outcome is null`, a.Period, a.ID, next.Reason)
-	case !next.Again: // a digest of unknown fate: its messages join the next one
-		_, err = tx.Exec(ctx, `update recipients set notification_period = null, notification_id = null
-			where (notification_period, notification_id) = ($1, $2) and outcome is null`, a.Period, a.ID)
-	}
-	return err
-}
-
-// RecoverLapsed finishes the attempts of owners that vanished: rows in sending
-// whose lease has lapsed. It returns how many there were.
-func (s *Store) RecoverLapsed(ctx context.Context, limit int) (int, error) {
-	n := 0
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `
-			select period, id, kind, attempts, silences, lapses, claimed_at, now() from notifications
-			where state = 'sending' and lease_until < now()
-			order by lease_until limit $1 for update skip locked`, limit)
-		if err != nil {
-			return err
-		}
-		type lapsed struct {
-			a Attempt
-			h tradepost.Attempted
-		}
-		list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (l lapsed, err error) {
-			return l, row.Scan(&l.a.Period, &l.a.ID, &l.h.Kind, &l.h.Attempts, &l.h.Silences, &l.h.Lapses, &l.a.Started, &l.a.Ended)
-		})
-		if err != nil {
-			return err
-		}
-		for _, l := range list {
-			l.a.Number, l.a.Verdict, l.a.Reply = l.h.Attempts, tradepost.OwnerVanished, "the sending process vanished"
-			_, err := tx.Exec(ctx, `
-				insert into attempts (period, notification_id, attempt, started_at, ended_at, verdict, smtp_reply)
-				values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
-				l.a.Period, l.a.ID, l.a.Number, l.a.Started, l.a.Ended, l.a.Verdict, l.a.Reply)
-			if err != nil {
-				return err
-			}
-			l.h.Verdict, l.h.Lapses = l.a.Verdict, l.h.Lapses+1
-			if err := conclude(ctx, tx, l.a, l.h); err != nil {
-				return fmt.Errorf("notification %d: %w", l.a.ID, err)
-			}
-		}
-		n = len(list)
-		return nil
-	})
-	if err != nil {
-		return 0, fmt.Errorf("recover lapsed notifications: %w", err)
-	}
-	return n, nil
 }
 
 // Listen waits on one connection for the outbox to be notified and calls wake

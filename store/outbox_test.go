@@ -133,7 +133,7 @@ func TestWhatIsNoLongerWorthSendingIsSkipped(t *testing.T) {
 			}
 		}, []string{"skipped:member_gone", "-"}},
 		{"opted out", func(m *market, conv, msg int64) {
-			if err := m.SetSettings(m.t.Context(), m.partner.Members[0].ID, tradepost.AlertNever, tradepost.DigestOff); err != nil {
+			if err := m.SetSettings(m.t.Context(), m.partner.Members[0].ID, tradepost.Settings{Alert: tradepost.AlertNever, Digest: tradepost.DigestOff}); err != nil {
 				m.t.Fatal(err)
 			}
 		}, []string{"skipped:opted_out", "-"}},

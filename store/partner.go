@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -34,6 +35,8 @@ type Member struct {
 	Zone   string // IANA name
 	Alert  tradepost.AlertSetting
 	Digest tradepost.DigestSetting
+	// Suppressed says why the primary address takes no mail; nil = it does.
+	Suppressed *Suppression
 }
 
 // AddPartner creates a partner with its services and members; ids in p are
@@ -83,8 +86,10 @@ func addMember(ctx context.Context, tx pgx.Tx, partner int64, m *Member) error {
 	if _, err := tx.Exec(ctx, `update members set digest_minute = $2 where id = $1`, m.ID, tradepost.DigestMinute(m.ID)); err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `insert into member_addresses (member_id, address, is_primary) values ($1, $2, true)`, m.ID, m.Email)
-	return err
+	if _, err = tx.Exec(ctx, `insert into member_addresses (member_id, address, is_primary) values ($1, $2, true)`, m.ID, m.Email); err != nil {
+		return err
+	}
+	return verified(ctx, tx, m.Email)
 }
 
 // Partners lists all partners with their services and present members, oldest first.
@@ -119,14 +124,21 @@ func (s *Store) Partners(ctx context.Context) ([]Partner, error) {
 		return nil, fmt.Errorf("list services: %w", err)
 	}
 	rows, err = s.pool.Query(ctx, `
-		select m.partner_id, m.id, m.name, a.address, m.role, m.locale, m.zone, m.alert, m.digest
+		select m.partner_id, m.id, m.name, a.address, m.role, m.locale, m.zone, m.alert, m.digest, su.reason, su.created_at
 		from members m join member_addresses a on a.member_id = m.id and a.is_primary
+		left join suppressions su on su.folded = a.folded
 		where m.removed_at is null order by m.id`)
 	if err != nil {
 		return nil, fmt.Errorf("list members: %w", err)
 	}
 	var m Member
-	_, err = pgx.ForEachRow(rows, []any{&partner, &m.ID, &m.Name, &m.Email, &m.Role, &m.Locale, &m.Zone, &m.Alert, &m.Digest}, func() error {
+	var reason *tradepost.SuppressionReason
+	var since *time.Time
+	_, err = pgx.ForEachRow(rows, []any{&partner, &m.ID, &m.Name, &m.Email, &m.Role, &m.Locale, &m.Zone, &m.Alert, &m.Digest, &reason, &since}, func() error {
+		m.Suppressed = nil
+		if reason != nil && since != nil {
+			m.Suppressed = &Suppression{Address: tradepost.FoldAddress(m.Email), Reason: *reason, Since: *since}
+		}
 		if p := index[partner]; p != nil {
 			p.Members = append(p.Members, m)
 		}
@@ -146,28 +158,6 @@ func (s *Store) RemoveMember(ctx context.Context, id int64) error {
 	}
 	if tag.RowsAffected() == 0 {
 		return fmt.Errorf("member %d: %w", id, tradepost.ErrNotFound)
-	}
-	return nil
-}
-
-// SetSettings changes when a member wants mail.
-func (s *Store) SetSettings(ctx context.Context, member int64, alert tradepost.AlertSetting, digest tradepost.DigestSetting) error {
-	tag, err := s.pool.Exec(ctx, `update members set alert = $2, digest = $3 where id = $1 and removed_at is null`, member, alert, digest)
-	if err != nil {
-		return fmt.Errorf("set settings of member %d: %w", member, err)
-	}
-	if tag.RowsAffected() == 0 {
-		return fmt.Errorf("member %d: %w", member, tradepost.ErrNotFound)
-	}
-	return nil
-}
-
-// Suppress stops all mail to an address. Reason is bounce, complaint or operator.
-func (s *Store) Suppress(ctx context.Context, address, reason, detail string) error {
-	_, err := s.pool.Exec(ctx, `insert into suppressions (folded, reason, detail) values ($1, $2, $3) on conflict do nothing`,
-		tradepost.FoldAddress(address), reason, detail)
-	if err != nil {
-		return fmt.Errorf("suppress an address: %w", err)
 	}
 	return nil
 }

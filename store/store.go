@@ -44,6 +44,9 @@ type Options struct {
 	Clock tradepost.Clock
 	// RelayDelay is how long a member's message waits before it goes to the merchant.
 	RelayDelay time.Duration
+	// RemindAfter is how long a first contact waits for an answer before the team
+	// is reminded; 0 = nobody is.
+	RemindAfter time.Duration
 	// ReadOnly has PostgreSQL refuse every write.
 	ReadOnly bool
 }

@@ -16,7 +16,7 @@ import (
 
 // Thread is the letter of ours that a mail without a reply address answers.
 type Thread struct {
-	Kind           tradepost.NotificationKind // alert, relay or digest
+	Kind           tradepost.NotificationKind // alert, reminder, relay or digest
 	Notification   Ref
 	Role           tradepost.AuthorRole // of its recipient
 	Person         int64
@@ -43,7 +43,7 @@ func (s *Store) FindThread(ctx context.Context, messageIDs []string) (Thread, er
 		select kind, period, id, case when merchant_id is null then 'member' else 'merchant' end, coalesce(member_id, merchant_id),
 		       coalesce(conversation_id, 0), coalesce(message_id, 0)
 		from notifications
-		where mail_id = any($1) and kind in ('alert', 'relay', 'digest') and state in ('sending', 'sent', 'unknown')
+		where mail_id = any($1) and kind in ('alert', 'reminder', 'relay', 'digest') and state in ('sending', 'sent', 'unknown')
 		order by array_position($1, mail_id) limit 1`, ids).Scan(
 		&t.Kind, &t.Notification.Period, &t.Notification.ID, &t.Role, &t.Person, &t.ConversationID, &t.Through)
 	switch {
@@ -69,20 +69,25 @@ func (s *Store) SentDigest(ctx context.Context, id int64, member int64) (DigestL
 		// By the two indexes of a member's digests, as there is none by id.
 		err := tx.QueryRow(ctx, `
 			with theirs as (
-				select period, id, mail_id, attempts, reason, told_periods, told_messages, told_conversations from notifications
+				select period, id, told_periods, told_messages, told_conversations from notifications
 				where kind = 'digest' and member_id = $2 and state in ('sent', 'unknown') and id = $1
 				union all
-				select period, id, mail_id, attempts, reason, told_periods, told_messages, told_conversations from notifications
+				select period, id, told_periods, told_messages, told_conversations from notifications
 				where kind = 'digest' and member_id = $2 and state = 'sending' and id = $1)
-			select * from theirs where told_messages is not null`, id, member).Scan(
-			&l.Period, &l.ID, &l.MailID, &l.Attempt, &l.Reason, &periods, &messages, &conversations)
+			select * from theirs where told_messages is not null`, id, member).Scan(&l.Period, &l.ID, &periods, &messages, &conversations)
 		if err != nil {
 			return notFound(err, "digest %d of member %d", id, member)
 		}
-		l.memberID = member
+		rows, err := tx.Query(ctx, selectDigest+`notifications`+ofDigest+`where (n.period, n.id) = ($1, $2)`, l.Period, l.ID)
+		if err != nil {
+			return err
+		}
+		if l, err = pgx.CollectExactlyOneRow(rows, scanDigest); err != nil {
+			return err
+		}
 		list := make([]told, len(messages))
 		for i, m := range messages {
-			list[i] = told{periods[i], m, conversations[i]}
+			list[i] = told{period: periods[i], message: m, conversation: conversations[i], waited: true}
 		}
 		one := []DigestLetter{l}
 		if err := loadDigests(ctx, tx, one, map[int64][]told{member: list}); err != nil {

@@ -57,11 +57,47 @@ type pageWords struct {
 	// qualifyCode is the text of qualify where a code is named.
 	qualifyCode string // {name} {detail}
 	askAny      asking // of another verb
+	stop        stopWords
 	final       string
 	harmless    string // opening the page did nothing
 	// states by ActionPage.State; of done the title alone.
 	states   map[string]notice
 	answered map[tradepost.QuestionAnswer]string // what an answer did: {name} {detail}
+}
+
+// StopDigests is the verb of the link that stops a member's digests. Of its
+// ActionPage, Name is the member's and Detail the team's name.
+const StopDigests = "stop_digests"
+
+// stopWords are a language's words of the page that stops digests.
+type stopWords struct {
+	title        string // {name} {detail}
+	unnamed      string // in place of title
+	text, button string
+	states       map[string]string // by ActionPage.State, in place of the usual text
+}
+
+// stopPage returns the words of the page that stops a member's digests.
+func (l *Letters) stopPage(lang *language, p ActionPage) ActionWords {
+	w := &lang.pages.stop
+	words := ActionWords{Lang: lang.tag, Dir: lang.dir}
+	if p.State == ActionAsk {
+		words.Title, words.Text, words.Button, words.Note = w.unnamed, w.text, w.button, lang.pages.harmless
+		name, team := l.safeName(p.Name, ""), l.safeName(p.Detail, "")
+		if name != "" && team != "" {
+			words.Title = say(w.title, "name", name, "detail", team).String()
+		}
+		return words
+	}
+	state, ok := lang.pages.states[p.State]
+	if !ok {
+		state = lang.pages.states[ActionInvalid]
+	}
+	words.Title, words.Text = state.title, state.text
+	if text := w.states[p.State]; text != "" {
+		words.Text = text
+	}
+	return words
 }
 
 type notice struct{ title, text string }
@@ -79,6 +115,7 @@ func (w pageWords) check() []error {
 			faults = append(faults, fmt.Errorf("pages.asks has no whole %q", verb))
 		}
 	}
+	faults = append(faults, lacking("pages.stop.states", w.stop.states, ActionDone, ActionUnchanged, ActionExpired, ActionGone)...)
 	return append(faults, lacking("pages.states", w.states, ActionDone, ActionUnchanged, ActionAsked, ActionRefused, ActionExpired,
 		ActionAnswered, ActionInvalid, ActionGone)...)
 }
@@ -99,12 +136,15 @@ func (w *pageWords) ask(verb, detail string) asking {
 // state that it doesn't know is an invalid link.
 func (l *Letters) ActionPage(p ActionPage) ActionWords {
 	lang := l.language(p.Locale)
+	if p.Verb == StopDigests {
+		return l.stopPage(lang, p)
+	}
 	w := &lang.pages
 	detail := shortText(p.Detail)
 	if addrSpec(p.Detail) {
 		detail = p.Detail
 	}
-	name := SafeName(p.Name, l.market, lang.theOther)
+	name := l.safeName(p.Name, lang.theOther)
 	fill := func(line string) string {
 		s := say(line, "name", name, "detail", detail, "text", detail, "tags", detail, "command", shortText("/"+p.Verb))
 		if name == lang.theOther {

@@ -1,10 +1,6 @@
 package templates
 
-import (
-	"fmt"
-
-	"github.com/tradepost-mail/tradepost"
-)
+import "github.com/tradepost-mail/tradepost"
 
 // Alert tells one member of a merchant's message at once.
 type Alert struct {
@@ -40,11 +36,33 @@ type alertView struct {
 	page
 	Name    string
 	Facts   facts
+	Says    sentence // of a reminder
 	Body    body
 	Files   []sentence
 	Hint    sentence
 	Button  link
 	Actions []link
+}
+
+func (v *alertView) html(m *markup) {
+	m.begin(&v.page)
+	m.section()
+	m.nameHeading(v.Name)
+	m.facts(v.Facts)
+	if v.Says != nil {
+		m.p(m.s.after, v.Says)
+	}
+	m.next()
+	m.body(v.Body)
+	m.files(v.Files)
+	m.next()
+	m.p(m.s.text, v.Hint)
+	m.button(v.Button)
+	for _, o := range v.Actions {
+		m.linked(m.s.after, o.URL, o.Label)
+	}
+	m.end()
+	m.finish(&v.page)
 }
 
 // Alert renders the letter of a first contact, or of whatever the member's
@@ -55,12 +73,12 @@ type alertView struct {
 // done, decline, mute, qualify, block and delete.
 func (l *Letters) Alert(a Alert) (Rendered, error) {
 	lang := l.language(a.Locale)
-	name := SafeName(a.Merchant.Name, l.market, lang.aMerchant)
+	name := l.safeName(a.Merchant.Name, lang.aMerchant)
 	v := alertView{
 		Name:    name,
 		Facts:   l.facts(lang, a.Merchant, a.Matter),
 		Files:   lang.fileLines(a.Files, alertFiles, a.FilesAttached),
-		Hint:    say(lang.replyHint, "name", SafeName(a.Merchant.Name, l.market, lang.theMerchant)),
+		Hint:    say(lang.replyHint, "name", l.safeName(a.Merchant.Name, lang.theMerchant)),
 		Button:  link{Label: say(lang.open), URL: ownURL(a.OpenURL), page: true},
 		Actions: l.actionLinks(lang, a.Actions, a.Merchant.Name),
 	}
@@ -81,30 +99,33 @@ func (l *Letters) Alert(a Alert) (Rendered, error) {
 		why = lang.whyAny
 	}
 	v.page = lang.page(subject, say(why, "as", l.as(lang, a.Member, a.Partner, a.Role)))
+	v.Preheader = preheader(a.Body)
+	v.told(lang, a.Links, lang.footer.stopThese)
 
-	var err error
 	r := Rendered{FromName: say(lang.via, "name", name, "market", l.market).String(), Subject: subject}
-	r.HTML, err = l.fitBody(lang, "alert.html", a.Body, v.Button.URL, func(b body) any { v.Body = b; return v })
-	if err != nil {
-		return Rendered{}, fmt.Errorf("alert: %w", err)
-	}
+	r.HTML = l.fitBody(lang, a.Body, v.Button.URL, &v.Body, &v)
 
+	r.Text = v.text()
+	return r, nil
+}
+
+func (v *alertView) text() string {
 	p := v.plain()
-	p.line(name)
+	p.line(v.Name)
 	v.Facts.write(&p)
 	p.gap()
+	if v.Says != nil {
+		p.line(v.Says.String())
+		p.gap()
+	}
 	v.Body.write(&p)
 	writeFiles(&p, v.Files)
 	p.gap()
 	p.line(v.Hint.String())
-	for _, o := range append([]link{v.Button}, v.Actions...) {
-		if o.URL != "" {
-			p.link(o.Label.String(), o.URL)
-		}
-	}
-	p.footer(v.Footer)
-	r.Text = p.b.String()
-	return r, nil
+	p.offers(v.Button)
+	p.offers(v.Actions...)
+	p.footer(&v.page)
+	return p.text()
 }
 
 // actionLinks labels the links that lead somewhere and have words.
@@ -113,7 +134,7 @@ func (l *Letters) actionLinks(lang *language, actions []ActionLink, merchant str
 	for _, a := range actions {
 		label, u := lang.actions[a.Verb], ownURL(a.URL)
 		if label != "" && u != "" {
-			links = append(links, link{Label: say(label, "name", SafeName(merchant, l.market, lang.theMerchant)), URL: u, page: true})
+			links = append(links, link{Label: say(label, "name", l.safeName(merchant, lang.theMerchant)), URL: u, page: true})
 		}
 	}
 	return links
@@ -129,25 +150,26 @@ func (l *Letters) as(lang *language, member, partner, role string) string {
 	if role == "owner" {
 		line = lang.asOwner
 	}
-	member = SafeName(member, l.market, "")
+	member = l.safeName(member, "")
 	if member == "" {
 		line = lang.asPartner
 	}
-	return say(line, "member", member, "partner", SafeName(partner, l.market, lang.aPartner)).String()
+	return say(line, "member", member, "partner", l.safeName(partner, lang.aPartner)).String()
 }
 
-// fitBody renders a frame around a body, cutting the body until the HTML is
-// at most [MaxHTML] bytes. The last body given to view is the one shown.
-func (l *Letters) fitBody(lang *language, frame, text, rest string, view func(body) any) (string, error) {
+// fitBody renders a view around a body of its own, cutting the body until the
+// HTML is at most [MaxHTML] bytes.
+func (l *Letters) fitBody(lang *language, text string, rest href, into *body, v view) string {
 	clean := cleanText(text)
 	limit := MaxBodyChars
 	if rest == "" {
 		limit = len(clean) + len(lang.noText)
 	}
 	for {
-		html, err := l.html(frame, view(lang.newBody(clean, limit, rest)))
-		if err != nil || rest == "" || len(html) <= MaxHTML || limit < 100 {
-			return html, err
+		*into = lang.newBody(clean, limit, rest)
+		html := l.html(v)
+		if rest == "" || len(html) <= MaxHTML || limit < 100 {
+			return html
 		}
 		// Mostly the body is what is too long, so its share of the cap is
 		// the next guess; the sixteenth taken off makes the loop end soon.

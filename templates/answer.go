@@ -39,6 +39,24 @@ type answerView struct {
 	Help     []sentence
 }
 
+func (v *answerView) html(m *markup) {
+	m.begin(&v.page)
+	m.section()
+	m.heading(v.What)
+	if v.Detail.Lines != nil {
+		m.quote(v.Detail)
+	}
+	m.p(m.s.after, v.Do)
+	if v.Help != nil {
+		m.words(m.s.after, v.Stand)
+	}
+	for _, h := range v.Help {
+		m.p(m.s.detail, h)
+	}
+	m.end()
+	m.finish(&v.page)
+}
+
 // Answer renders what happened, what follows and what to do. An unknown
 // reason is an error: a letter that could not say why would help nobody.
 func (l *Letters) Answer(a Answer) (Rendered, error) {
@@ -47,7 +65,7 @@ func (l *Letters) Answer(a Answer) (Rendered, error) {
 	if !ok {
 		return Rendered{}, fmt.Errorf("answer: reason %q has no letter: use one that Answer.Reason lists", a.Reason)
 	}
-	name := SafeName(a.MerchantOrPartnerName, l.market, "")
+	name := l.safeName(a.MerchantOrPartnerName, "")
 	line, what := why.subject, why.what
 	usual, unnamed, footer := lang.notSent, lang.notSentUnnamed, lang.nothingPosted
 	if why.held {
@@ -74,10 +92,6 @@ func (l *Letters) Answer(a Answer) (Rendered, error) {
 	if a.Reason == string(tradepost.ReasonUnknownCommand) {
 		v.Stand, v.Help = lang.commandsStand, lang.help()
 	}
-	html, err := l.html("answer.html", v)
-	if err != nil {
-		return Rendered{}, fmt.Errorf("answer %s: %w", a.Reason, err)
-	}
 
 	p := v.plain()
 	p.line(v.What.String())
@@ -95,8 +109,8 @@ func (l *Letters) Answer(a Answer) (Rendered, error) {
 			p.line(h.String())
 		}
 	}
-	p.footer(v.Footer)
-	return Rendered{FromName: l.market, Subject: subject, Text: p.b.String(), HTML: html}, nil
+	p.footer(&v.page)
+	return Rendered{FromName: l.market, Subject: subject, Text: p.text(), HTML: l.html(&v)}, nil
 }
 
 // detail cleans what an answer repeats.

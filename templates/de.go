@@ -4,22 +4,20 @@ import (
 	"strconv"
 	"time"
 
+	xlanguage "golang.org/x/text/language"
+
 	"github.com/tradepost-mail/tradepost"
 )
 
 // german says Sie. Names stand in the nominative or accusative only, so that
 // what stands for a missing one needs no other form.
 func german() language {
-	count := func(n int, one, many string) string {
-		if n == 1 {
-			return "1 " + one
-		}
-		return strconv.Itoa(n) + " " + many
-	}
+	n := numbers{xlanguage.German, false}
+	count := n.count
 	list := func(names []string, more int) string {
 		others := ""
 		if more > 0 {
-			others = strconv.Itoa(more) + " weitere"
+			others = n.number(more) + " weitere"
 		}
 		return enumerate(names, " und ", others)
 	}
@@ -29,6 +27,8 @@ func german() language {
 	return language{
 		tag: "de",
 		dir: "ltr",
+
+		numbers: n,
 
 		aMerchant:   "Ein Händler",
 		aPartner:    "Ein Partner",
@@ -68,7 +68,7 @@ func german() language {
 			return count(unread, "ungelesene Nachricht", "ungelesene Nachrichten") + " in " + count(conversations, "Unterhaltung", "Unterhaltungen")
 		},
 		digestSubject: func(unread int, names []string, more int) string {
-			return strconv.Itoa(unread) + " ungelesen: " + list(names, more)
+			return n.number(unread) + " ungelesen: " + list(names, more)
 		},
 		digestIntro:   "{partner}, {window}.",
 		digestReplies: "Antworten Sie jeweils über den eigenen Antwortlink.",
@@ -90,44 +90,28 @@ func german() language {
 		timeless:  "Ungelesen",
 
 		answers: map[string]refusal{
-			"too_big": {
-				what: "Nicht gesendet: Ihre Mail ist größer als {size}.",
-				do:   "Senden Sie sie mit weniger oder kleineren Anhängen noch einmal.",
-			},
-			"file_refused": {
-				what: "Nicht gesendet: Dateien dieser Art werden nicht angenommen.",
-				do:   "Senden Sie die Mail ohne die Datei noch einmal. Ein Link im Text geht.",
-			},
-			"ambiguous": {
-				what: "Nicht gesendet: Die beantwortete Mail enthält mehrere Unterhaltungen.",
-				do:   "Antworten Sie noch einmal über den Antwortlink unter der Unterhaltung, die Sie meinen.",
-			},
+			"too_big": {what: "Nicht gesendet: Ihre Mail ist größer als {size}.",
+				do: "Senden Sie sie mit weniger oder kleineren Anhängen noch einmal."},
+			"file_refused": {what: "Nicht gesendet: Dateien dieser Art werden nicht angenommen.",
+				do: "Senden Sie die Mail ohne die Datei noch einmal. Ein Link im Text geht."},
+			"ambiguous": {what: "Nicht gesendet: Die beantwortete Mail enthält mehrere Unterhaltungen.",
+				do: "Antworten Sie noch einmal über den Antwortlink unter der Unterhaltung, die Sie meinen."},
 			"not_a_member": {
 				subject: "Nicht gesendet: Sie gehören nicht mehr zu {name}",
 				what:    "Nicht gesendet: Sie gehören nicht mehr zu {name}.",
 				unnamed: "Nicht gesendet: Sie gehören nicht mehr zu diesem Partner.",
 				do:      "Bitten Sie den Inhaber, Sie hinzuzufügen.",
 			},
-			"expired": {
-				what: "Nicht gesendet: Die Adresse, an die Sie geantwortet haben, ist zu alt.",
-				do:   "Antworten Sie auf die neueste Mail dieser Unterhaltung.",
-			},
-			"revoked": {
-				what: "Nicht gesendet: Die Adresse, an die Sie geantwortet haben, wurde gesperrt.",
-				do:   "Antworten Sie auf eine neuere Mail dieser Unterhaltung.",
-			},
-			"no_token": {
-				what: "Nicht gesendet: Zu dieser Adresse gehört keine Unterhaltung.",
-				do:   "Antworten Sie auf die neueste Mail der Unterhaltung, und lassen Sie die Adresse unverändert.",
-			},
-			"empty": {
-				what: "Nicht gesendet: Ihre Mail enthält keinen neuen Text.",
-				do:   "Schreiben Sie Ihre Antwort über die zitierte Mail, und senden Sie sie noch einmal.",
-			},
-			"closed": {
-				what: "Nicht gesendet: Die Unterhaltung ist geschlossen.",
-				do:   "Es können keine Nachrichten mehr hinzukommen.",
-			},
+			"expired": {what: "Nicht gesendet: Die Adresse, an die Sie geantwortet haben, ist zu alt.",
+				do: "Antworten Sie auf die neueste Mail dieser Unterhaltung."},
+			"revoked": {what: "Nicht gesendet: Die Adresse, an die Sie geantwortet haben, wurde gesperrt.",
+				do: "Antworten Sie auf eine neuere Mail dieser Unterhaltung."},
+			"no_token": {what: "Nicht gesendet: Zu dieser Adresse gehört keine Unterhaltung.",
+				do: "Antworten Sie auf die neueste Mail der Unterhaltung, und lassen Sie die Adresse unverändert."},
+			"empty": {what: "Nicht gesendet: Ihre Mail enthält keinen neuen Text.",
+				do: "Schreiben Sie Ihre Antwort über die zitierte Mail, und senden Sie sie noch einmal."},
+			"closed": {what: "Nicht gesendet: Die Unterhaltung ist geschlossen.",
+				do: "Es können keine Nachrichten mehr hinzukommen."},
 			"blocked": {
 				what:    "Nicht gesendet: Zwischen Ihnen und {name} werden keine Nachrichten mehr ausgetauscht.",
 				unnamed: "Nicht gesendet: In dieser Unterhaltung werden keine Nachrichten mehr ausgetauscht.",
@@ -143,25 +127,14 @@ func german() language {
 				what:    "Nicht verstanden: Ihre Antwort auf unsere Frage. Sie kann eine von diesen sein:",
 				do:      "Antworten Sie noch einmal auf die Frage, mit einer davon allein in der ersten Zeile.",
 			},
-			"unsupported": {
-				what: "Nicht gesendet: Eine Mail dieser Art kann nicht übernommen werden.",
-				do:   "Schreiben Sie eine gewöhnliche Mail, und senden Sie sie.",
-			},
-			"breaker": {
-				what: "Angehalten: Es kamen ungewöhnlich viele Mails.",
-				do:   "Ein Mensch sieht sich Ihre an. Senden Sie sie nicht noch einmal.",
-				held: true,
-			},
-			"unauthenticated": {
-				what: "Angehalten: Ihr Mailanbieter bürgt nicht für Ihre Adresse.",
-				do:   "Eine zweite Mail fragt, ob Sie es waren, oder ein Mensch sieht sie sich an. Senden Sie sie nicht noch einmal.",
-				held: true,
-			},
-			"held": {
-				what: "Angehalten: Ein Mensch sieht sich Ihre Mail zuerst an.",
-				do:   "Sie müssen nichts tun. Senden Sie sie nicht noch einmal.",
-				held: true,
-			},
+			"unsupported": {what: "Nicht gesendet: Eine Mail dieser Art kann nicht übernommen werden.",
+				do: "Schreiben Sie eine gewöhnliche Mail, und senden Sie sie."},
+			"breaker": {held: true, what: "Angehalten: Es kamen ungewöhnlich viele Mails.",
+				do: "Ein Mensch sieht sich Ihre an. Senden Sie sie nicht noch einmal."},
+			"unauthenticated": {held: true, what: "Angehalten: Ihr Mailanbieter bürgt nicht für Ihre Adresse.",
+				do: "Eine zweite Mail fragt, ob Sie es waren, oder ein Mensch sieht sie sich an. Senden Sie sie nicht noch einmal."},
+			"held": {held: true, what: "Angehalten: Ein Mensch sieht sich Ihre Mail zuerst an.",
+				do: "Sie müssen nichts tun. Senden Sie sie nicht noch einmal."},
 		},
 		notSent:        "Nicht gesendet: Ihre Antwort an {name}",
 		notSentUnnamed: "Nicht gesendet: Ihre Antwort",
@@ -195,6 +168,47 @@ func german() language {
 			tradepost.VerbQualify: "{name} qualifizieren",
 			tradepost.VerbBlock:   "{name} sperren",
 			tradepost.VerbDelete:  "Unterhaltung löschen",
+		},
+
+		footer: footerWords{settings: "Einstellungen", stop: "Sammelmails abbestellen", stopThese: "Solche Mails abbestellen", why: "Warum diese Mail",
+			whyByMail: "Eine Antwort mit /why in der ersten Zeile sagt Ihnen, warum Sie diese Mail bekamen."},
+		reminder: reminderWords{
+			subject: "Seit {time} unbeantwortet: {name}", says: "Seit {time} keine Antwort von {partner}.",
+			hours: func(k int) string { return n.count(k, "Stunde", "Stunden") },
+			days:  func(k int) string { return n.count(k, "Tag", "Tagen") },
+			why:   "Sie erhalten diese Mail, weil ein erster Kontakt unbeantwortet ist, {as}. Diese Erinnerung kommt nur einmal.",
+		},
+		proposal: proposalWords{
+			subject: "Angebot: {matter}", price: "Preis: {price}",
+			days:       func(days int) string { return "Geschätzte Dauer: " + n.count(days, "Tag", "Tage") },
+			milestones: "Teilschritte:", terms: "Bedingungen:", accept: "Angebot annehmen", decline: "Ablehnen",
+			accepting: "Mit der Annahme beginnt ein Auftrag. Die Seite fragt Sie noch einmal, bevor etwas geschieht.",
+			answers: map[ProposalState]proposalNews{
+				ProposalAccepted:  {"{name} hat angenommen: {matter}", "{name} hat das Angebot Ihres Teams angenommen.", "Nun ist ein Auftrag offen. Antworten Sie hier, um den Beginn zu vereinbaren."},
+				ProposalDeclined:  {"{name} hat abgelehnt: {matter}", "{name} hat das Angebot Ihres Teams abgelehnt.", "Es wurde kein Auftrag eröffnet. Sie können ein neues Angebot senden."},
+				ProposalWithdrawn: {"Angebot zurückgezogen: {matter}", "{name} hat das Angebot zurückgezogen.", "Es kann nicht mehr angenommen werden. Antworten Sie auf diese Mail, wenn Sie Fragen haben."},
+			},
+			why: "Sie erhalten diese Mail, weil Ihr Team ein Angebot gesendet hat, {as}.",
+		},
+		signIn: signInWords{
+			subject: "Anmelden bei {market}", what: "Der Link gilt einmal, {minutes} lang.", button: "Anmelden",
+			minutes: func(k int) string { return n.count(k, "Minute", "Minuten") },
+			page:    "Er öffnet eine Seite mit einem Knopf, der Sie anmeldet.", asked: "Angefordert: {time}.", from: "Von: {from}",
+			notYou: "Wenn Sie das nicht waren, tun Sie nichts: Ohne diese Mail kommt niemand hinein.",
+			why:    "Sie erhalten diese Mail, weil jemand für Ihre Adresse einen Anmeldelink bei {market} angefordert hat.",
+		},
+		confirmed: confirmedWords{
+			changed: "Ihre Maileinstellungen wurden geändert", changedNow: "Diese Einstellungen gelten jetzt für Ihre Mails von {partner}:",
+			alerts: map[tradepost.AlertSetting]string{
+				tradepost.AlertFirstContact: "Sofort: bei einem ersten Kontakt", tradepost.AlertNewConversation: "Sofort: bei jeder neuen Unterhaltung",
+				tradepost.AlertEveryMessage: "Sofort: bei jeder Nachricht", tradepost.AlertNever: "Sofort: nie",
+			},
+			everyHour: "Sammelmails: jede Stunde", everyHours: func(hours int) string { return "Sammelmails: alle " + n.count(hours, "Stunde", "Stunden") },
+			daily: "Sammelmails: einmal am Tag um {time}", noDigest: "Sammelmails: keine", quiet: "Ruhezeit: {from} bis {until}, {zone}", notQuiet: "Ruhezeit: keine",
+			stopped: "Sammelmails abbestellt", stoppedNow: "Sie erhalten keine Sammelmails mehr von {partner}.",
+			stoppedMeans: "Nachrichten warten im Posteingang. Andere Mails kommen wie bisher.", again: "Sammelmails wieder bestellen",
+			againHow: "Sie bekommen sie wieder, wenn Sie sie in Ihren Einstellungen einschalten.",
+			notYou:   "Wenn Sie das nicht waren, sehen Sie in Ihren Einstellungen nach.", why: "Sie erhalten diese Mail, weil Ihre Maileinstellungen geändert wurden, {as}.",
 		},
 
 		question: questionWords{
@@ -374,9 +388,19 @@ func german() language {
 				"confirm": {title: "Bestätigen Sie das?", text: "Was Ihre Mail verlangt, wird getan. Es geht um {name}.", button: "Bestätigen"},
 			},
 			qualifyCode: "Ihr Team qualifiziert {name} mit dem Code {detail}.",
-			askAny:      asking{title: "{command}?", text: "Der Befehl {command} wird ausgeführt. Es geht um {name}.", button: "Ausführen"},
-			final:       "Das lässt sich nicht rückgängig machen.",
-			harmless:    "Noch wurde nichts getan.",
+			stop: stopWords{
+				title: "Sammelmails für {name} bei {detail} abbestellen?", unnamed: "Ihre Sammelmails abbestellen?", button: "Sammelmails abbestellen",
+				text: "Ungelesenes wird nicht mehr in einer Mail gesammelt. Andere Mails kommen wie bisher.",
+				states: map[string]string{
+					ActionDone:      "Es kommen keine Sammelmails mehr. Sie bekommen sie wieder, wenn Sie sie in Ihren Einstellungen einschalten.",
+					ActionUnchanged: "Die Sammelmails waren schon abbestellt. Sie bekommen sie wieder, wenn Sie sie in Ihren Einstellungen einschalten.",
+					ActionExpired:   "Es wurde nichts getan. Sie können Sammelmails in Ihren Einstellungen abbestellen.",
+					ActionGone:      "Sie gehören nicht mehr zu diesem Team. Von dort kommen keine Sammelmails.",
+				},
+			},
+			askAny:   asking{title: "{command}?", text: "Der Befehl {command} wird ausgeführt. Es geht um {name}.", button: "Ausführen"},
+			final:    "Das lässt sich nicht rückgängig machen.",
+			harmless: "Noch wurde nichts getan.",
 			states: map[string]notice{
 				ActionDone:      {title: "Erledigt"},
 				ActionUnchanged: {"Nichts zu tun", "Das war schon so."},

@@ -2,7 +2,6 @@ package templates
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -34,7 +33,10 @@ type DigestItem struct {
 	Merchant Merchant
 	Matter   Matter
 	Messages []DigestMessage // unread ones, in any order
-	More     int             // unread ones that are not in Messages
+	// Lead says that it is a first contact that waited through quiet hours: it
+	// stands before the others.
+	Lead bool
+	More int // unread ones that are not in Messages
 	// ReplyAddress is the conversation's own address for this member, and
 	// ReplySubject what its link fills in ("Re: Store migration"). No address,
 	// no link.
@@ -58,27 +60,29 @@ const digestFiles = 5
 
 type digestView struct {
 	page
-	Heading       string
-	Intro         sentence
-	Items         []digestItemView
-	More, MoreURL string
+	Heading string
+	Intro   sentence
+	Items   []digestItemView
+	More    string
+	MoreURL href
 }
 
 type digestItemView struct {
-	Name          string
-	inSentence    string // Name, or what stands for it within a sentence
-	Facts         facts
-	Messages      []digestMessageView
-	More          string
-	hidden        int // messages behind More
-	Hint          sentence
-	Reply         sentence
-	ReplyURL      string
-	replyAddress  string
-	Open, OpenURL string
-	AnswerHere    sentence // stands before Mark
-	Mark          string
-	unread        int
+	Name         string
+	inSentence   string // Name, or what stands for it within a sentence
+	Facts        facts
+	Messages     []digestMessageView
+	More         string
+	hidden       int // messages behind More
+	Hint         sentence
+	Reply        sentence
+	ReplyURL     href
+	replyAddress string
+	Open         string
+	OpenURL      href
+	AnswerHere   sentence // stands before Mark
+	Mark         string
+	unread       int
 }
 
 type digestMessageView struct {
@@ -87,8 +91,55 @@ type digestMessageView struct {
 	Files []sentence
 }
 
-// Digest renders the digest, newest conversation first, each one's messages
-// oldest first. It shows at most [MaxConversations], of each at most
+func (v *digestView) html(m *markup) {
+	m.begin(&v.page)
+	m.section()
+	m.heading(say(v.Heading))
+	m.p(m.s.under, v.Intro)
+	m.end()
+	for i := range v.Items {
+		v.Items[i].html(m)
+	}
+	if v.More != "" {
+		m.ruled()
+		m.linked(m.s.text, v.MoreURL, say(v.More))
+		m.end()
+	}
+	m.finish(&v.page)
+}
+
+func (it *digestItemView) html(m *markup) {
+	m.ruled()
+	m.name(it.Name)
+	m.facts(it.Facts)
+	for _, message := range it.Messages {
+		m.words(m.s.time, message.At)
+		m.body(message.Body)
+		m.files(message.Files)
+	}
+	if it.More != "" {
+		m.linked(m.s.detail, it.OpenURL, say(it.More))
+	}
+	if it.Hint != nil {
+		m.p(m.s.after, it.Hint)
+	}
+	if it.ReplyURL != "" {
+		m.linked(m.s.after, it.ReplyURL, it.Reply)
+	}
+	if it.OpenURL != "" {
+		m.linked(m.s.detail, it.OpenURL, say(it.Open))
+	}
+	if it.Mark != "" {
+		m.raw(m.s.detail)
+		m.sentence(it.AnswerHere)
+		m.text(" [" + it.Mark + "]")
+		m.raw("</p>\n")
+	}
+	m.end()
+}
+
+// Digest renders the digest, newest conversation first after those that lead,
+// each one's messages oldest first. It shows at most [MaxConversations], of each at most
 // [MaxMessages], of each at most [MaxMessageChars], and moves conversations
 // into "and 4 more" until the HTML is at most [MaxHTML] bytes; Rendered says
 // how many it left out. All of them are told: they don't come back in the
@@ -117,6 +168,12 @@ func (l *Letters) Digest(d Digest) (Rendered, error) {
 		MoreURL: ownURL(d.MoreURL),
 		page:    lang.page(subject, say(lang.whyDigest, "as", l.as(lang, d.Member, d.Partner, d.Role))),
 	}
+	v.Preheader = preheader(items[0].Messages[0].Body)
+	if talks == 1 && d.ReplyGoesToItem {
+		v.told(lang, d.Links, lang.footer.stop)
+	} else { // a reply with /why could not say which conversation it means
+		v.offer(lang, d.Links, lang.footer.stop)
+	}
 	intro, linked, marked := lang.digestIntro, false, false
 	for _, it := range items[:min(len(items), MaxConversations)] {
 		v.Items = append(v.Items, l.digestItem(lang, it, zone, until))
@@ -133,7 +190,7 @@ func (l *Letters) Digest(d Digest) (Rendered, error) {
 	case linked:
 		intro += " " + lang.digestReplies
 	}
-	v.Intro = say(intro, "partner", SafeName(d.Partner, l.market, lang.aPartner),
+	v.Intro = say(intro, "partner", l.safeName(d.Partner, lang.aPartner),
 		"window", lang.window(local(d.From, zone), until))
 
 	r := Rendered{FromName: l.market, Subject: subject}
@@ -146,30 +203,19 @@ func (l *Letters) Digest(d Digest) (Rendered, error) {
 				v.More = lang.moreTalksNoLink(r.MoreConversations)
 			}
 		}
-		html, err := l.html("digest.html", v)
-		if err != nil {
-			return Rendered{}, fmt.Errorf("digest: %w", err)
-		}
-		r.HTML = html
+		r.HTML = l.html(&v)
 		n := len(v.Items)
-		if len(html) <= MaxHTML || n == 1 {
+		if len(r.HTML) <= MaxHTML || n == 1 {
 			break
 		}
-		v.Items = all[:max(1, min(n-1, n*MaxHTML/len(html)))]
+		v.Items = all[:max(1, min(n-1, n*MaxHTML/len(r.HTML)))]
 	}
 	shown := 0
 	for _, it := range v.Items {
 		shown += it.unread - it.hidden
 	}
 	r.MoreMessages = unread - shown
-	r.Head, r.Parts, r.Foot = v.text()
-	var text strings.Builder
-	text.WriteString(r.Head)
-	for _, part := range r.Parts {
-		text.WriteString(part.Text)
-	}
-	text.WriteString(r.Foot)
-	r.Text = text.String()
+	v.text(&r)
 	return r, nil
 }
 
@@ -179,8 +225,8 @@ func isMark(s string) bool {
 	return len(s) == 6 && strings.Trim(s, crockford) == ""
 }
 
-// newestFirst copies the items that hold a message, sorted by their newest
-// one, their messages oldest first.
+// newestFirst copies the items that hold a message: those that lead before the
+// others, then by their newest one, their messages oldest first.
 func newestFirst(items []DigestItem) []DigestItem {
 	out := make([]DigestItem, 0, len(items))
 	for _, it := range items {
@@ -192,6 +238,12 @@ func newestFirst(items []DigestItem) []DigestItem {
 		out = append(out, it)
 	}
 	slices.SortStableFunc(out, func(a, b DigestItem) int {
+		switch {
+		case a.Lead && !b.Lead:
+			return -1
+		case b.Lead && !a.Lead:
+			return 1
+		}
 		return b.Messages[len(b.Messages)-1].At.Compare(a.Messages[len(a.Messages)-1].At)
 	})
 	return out
@@ -203,7 +255,7 @@ func (l *Letters) digestSubject(lang *language, items []DigestItem, unread, talk
 	var names []string
 	named := 0
 	for _, it := range items {
-		name := SafeName(it.Merchant.Name, l.market, lang.aMerchant)
+		name := l.safeName(it.Merchant.Name, lang.aMerchant)
 		switch {
 		case slices.Contains(names, name):
 			named++
@@ -217,13 +269,13 @@ func (l *Letters) digestSubject(lang *language, items []DigestItem, unread, talk
 
 func (l *Letters) digestItem(lang *language, it DigestItem, zone *time.Location, until time.Time) digestItemView {
 	v := digestItemView{
-		Name:    SafeName(it.Merchant.Name, l.market, lang.aMerchant),
+		Name:    l.safeName(it.Merchant.Name, lang.aMerchant),
 		Facts:   l.facts(lang, it.Merchant, it.Matter),
 		Open:    lang.openShort,
 		OpenURL: ownURL(it.OpenURL),
 		unread:  len(it.Messages) + max(it.More, 0),
 
-		inSentence: SafeName(it.Merchant.Name, l.market, lang.theMerchant),
+		inSentence: l.safeName(it.Merchant.Name, lang.theMerchant),
 	}
 	for _, m := range it.Messages[:min(len(it.Messages), MaxMessages)] {
 		v.Messages = append(v.Messages, digestMessageView{
@@ -244,22 +296,16 @@ func (l *Letters) digestItem(lang *language, it DigestItem, zone *time.Location,
 	return v
 }
 
-// text writes the text part, cut where an item begins and where the last one
-// ends.
-func (v *digestView) text() (head string, parts []Part, foot string) {
-	const rule = "----------------------------------------------------------------"
+// text writes the text part, and cuts it where an item begins and where the last
+// one ends.
+func (v *digestView) text(r *Rendered) {
 	p := v.plain()
-	from := 0
-	since := func() string {
-		s := p.b.String()[from:]
-		from += len(s)
-		return s
-	}
+	ends := make([]int, 0, len(v.Items)+1) // of the head and of each item
 	p.line(v.Heading)
 	p.line(v.Intro.String())
-	head = since()
+	ends = append(ends, len(p.b))
 	for _, it := range v.Items {
-		p.line(rule)
+		p.rule()
 		p.line(it.Name)
 		it.Facts.write(&p)
 		for _, m := range it.Messages {
@@ -271,7 +317,7 @@ func (v *digestView) text() (head string, parts []Part, foot string) {
 		if it.More != "" {
 			p.gap()
 			if it.OpenURL != "" {
-				p.link(it.More, it.OpenURL)
+				p.link(it.More, string(it.OpenURL))
 			} else {
 				p.line(it.More)
 			}
@@ -284,25 +330,30 @@ func (v *digestView) text() (head string, parts []Part, foot string) {
 			p.link(it.Reply.String(), it.replyAddress)
 		}
 		if it.OpenURL != "" {
-			p.link(it.Open, it.OpenURL)
+			p.link(it.Open, string(it.OpenURL))
 		}
 		if it.Mark != "" {
 			p.line(it.AnswerHere.String() + " [" + it.Mark + "]")
 		}
 		p.gap()
-		parts = append(parts, Part{Mark: it.Mark, Text: since()})
+		ends = append(ends, len(p.b))
 	}
 	if v.More != "" {
-		p.line(rule)
+		p.rule()
 		if v.MoreURL != "" {
-			p.link(v.More, v.MoreURL)
+			p.link(v.More, string(v.MoreURL))
 		} else {
 			p.line(v.More)
 		}
 		p.gap()
 	}
-	p.footer(v.Footer)
-	return head, parts, since()
+	p.footer(&v.page)
+	r.Text = p.text()
+	r.Head, r.Foot = r.Text[:ends[0]], r.Text[ends[len(v.Items)]:]
+	r.Parts = make([]Part, len(v.Items))
+	for i := range v.Items {
+		r.Parts[i] = Part{Mark: v.Items[i].Mark, Text: r.Text[ends[i]:ends[i+1]]}
+	}
 }
 
 // local keeps a zero time zero, which an offset would not.

@@ -8,13 +8,15 @@
 // bodies, file names, store links) is cleaned and escaped here, so callers
 // pass it as it was stored.
 //
-// There are letters that tell (alert, digest, relay), that answer a mail
-// (answer, question, transcript), and the words of the pages behind action
-// links, which web puts into its own frame.
+// There are letters that tell (alert, digest, relay, reminder), that answer a mail
+// (answer, question, transcript), that offer (proposal and what became of it),
+// that sign in or confirm, and the words of the pages behind action links, which
+// web puts into its own frame.
 //
 // A language is one file: en.go, sv.go, fr.go and de.go return one each, and a
-// function lists them. Every language has every word, or [New] fails. The HTML
-// frames in html/ hold markup only, never words.
+// function lists them. Every language has every word, or [New] fails. HTML is
+// written by the type markup alone, which escapes every string; its styles are in
+// styles.go.
 //
 // The package starts no goroutine. A [Letters] is immutable after [New] and
 // may be used by any number of goroutines.

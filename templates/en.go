@@ -1,30 +1,29 @@
 package templates
 
 import (
-	"strconv"
 	"time"
+
+	xlanguage "golang.org/x/text/language"
 
 	"github.com/tradepost-mail/tradepost"
 )
 
 // english is the fallback of every other language.
 func english() language {
-	count := func(n int, one, many string) string {
-		if n == 1 {
-			return "1 " + one
-		}
-		return strconv.Itoa(n) + " " + many
-	}
+	n := numbers{xlanguage.English, true}
+	count := n.count
 	list := func(names []string, more int) string {
 		others := ""
 		if more > 0 {
-			others = strconv.Itoa(more) + " more"
+			others = n.number(more) + " more"
 		}
 		return enumerate(names, " and ", others)
 	}
 	return language{
 		tag: "en",
 		dir: "ltr",
+
+		numbers: n,
 
 		aMerchant:   "A merchant",
 		aPartner:    "A partner",
@@ -64,7 +63,7 @@ func english() language {
 			return count(unread, "unread message", "unread messages") + " in " + count(conversations, "conversation", "conversations")
 		},
 		digestSubject: func(unread int, names []string, more int) string {
-			return strconv.Itoa(unread) + " unread: " + list(names, more)
+			return n.number(unread) + " unread: " + list(names, more)
 		},
 		digestIntro:   "{partner}, {window}.",
 		digestReplies: "Answer each by its own reply link.",
@@ -86,44 +85,28 @@ func english() language {
 		timeless:  "Unread",
 
 		answers: map[string]refusal{
-			"too_big": {
-				what: "Not sent: your mail is larger than {size}.",
-				do:   "Send it again with fewer or smaller attachments.",
-			},
-			"file_refused": {
-				what: "Not sent: a file of this kind is not taken.",
-				do:   "Send the mail again without it. A link in the text is fine.",
-			},
-			"ambiguous": {
-				what: "Not sent: the mail you answered holds several conversations.",
-				do:   "Answer again by the reply link under the conversation you mean.",
-			},
+			"too_big": {what: "Not sent: your mail is larger than {size}.",
+				do: "Send it again with fewer or smaller attachments."},
+			"file_refused": {what: "Not sent: a file of this kind is not taken.",
+				do: "Send the mail again without it. A link in the text is fine."},
+			"ambiguous": {what: "Not sent: the mail you answered holds several conversations.",
+				do: "Answer again by the reply link under the conversation you mean."},
 			"not_a_member": {
 				subject: "Not sent: you are no longer in {name}",
 				what:    "Not sent: you are no longer in {name}.",
 				unnamed: "Not sent: you are no longer a member of this partner.",
 				do:      "Ask its owner to add you.",
 			},
-			"expired": {
-				what: "Not sent: the address you answered is too old.",
-				do:   "Answer the newest mail of this conversation.",
-			},
-			"revoked": {
-				what: "Not sent: the address you answered was revoked.",
-				do:   "Answer a newer mail of this conversation.",
-			},
-			"no_token": {
-				what: "Not sent: no conversation has the address you wrote to.",
-				do:   "Answer the newest mail of the conversation, and leave its address as it is.",
-			},
-			"empty": {
-				what: "Not sent: your mail holds no new text.",
-				do:   "Write your answer above the quoted mail and send it again.",
-			},
-			"closed": {
-				what: "Not sent: the conversation is closed.",
-				do:   "No more messages can be added to it.",
-			},
+			"expired": {what: "Not sent: the address you answered is too old.",
+				do: "Answer the newest mail of this conversation."},
+			"revoked": {what: "Not sent: the address you answered was revoked.",
+				do: "Answer a newer mail of this conversation."},
+			"no_token": {what: "Not sent: no conversation has the address you wrote to.",
+				do: "Answer the newest mail of the conversation, and leave its address as it is."},
+			"empty": {what: "Not sent: your mail holds no new text.",
+				do: "Write your answer above the quoted mail and send it again."},
+			"closed": {what: "Not sent: the conversation is closed.",
+				do: "No more messages can be added to it."},
 			"blocked": {
 				what:    "Not sent: no messages are exchanged with {name} any more.",
 				unnamed: "Not sent: no messages are exchanged in this conversation any more.",
@@ -139,25 +122,14 @@ func english() language {
 				what:    "Not understood: your answer to our question. It can be one of these:",
 				do:      "Answer the question again, with one of them alone on the first line.",
 			},
-			"unsupported": {
-				what: "Not sent: a mail of this kind cannot be posted.",
-				do:   "Write an ordinary mail and send it again.",
-			},
-			"breaker": {
-				what: "Held: unusually many mails came in.",
-				do:   "A person looks at yours. Do not send it again.",
-				held: true,
-			},
-			"unauthenticated": {
-				what: "Held: your mail provider does not vouch for your address.",
-				do:   "A second mail asks whether it was you, or a person looks at it. Do not send it again.",
-				held: true,
-			},
-			"held": {
-				what: "Held: a person looks at your mail first.",
-				do:   "There is nothing to do. Do not send it again.",
-				held: true,
-			},
+			"unsupported": {what: "Not sent: a mail of this kind cannot be posted.",
+				do: "Write an ordinary mail and send it again."},
+			"breaker": {held: true, what: "Held: unusually many mails came in.",
+				do: "A person looks at yours. Do not send it again."},
+			"unauthenticated": {held: true, what: "Held: your mail provider does not vouch for your address.",
+				do: "A second mail asks whether it was you, or a person looks at it. Do not send it again."},
+			"held": {held: true, what: "Held: a person looks at your mail first.",
+				do: "There is nothing to do. Do not send it again."},
 		},
 		notSent:        "Not sent: your answer to {name}",
 		notSentUnnamed: "Not sent: your answer",
@@ -191,6 +163,47 @@ func english() language {
 			tradepost.VerbQualify: "Qualify {name}",
 			tradepost.VerbBlock:   "Block {name}",
 			tradepost.VerbDelete:  "Delete this conversation",
+		},
+
+		footer: footerWords{settings: "Settings", stop: "Stop digests", stopThese: "Stop mails like this", why: "Why this mail",
+			whyByMail: "Reply with /why on the first line to learn why you got this mail."},
+		reminder: reminderWords{
+			subject: "Unanswered for {time}: {name}", says: "No answer from {partner} for {time}.",
+			hours: func(k int) string { return n.count(k, "hour", "hours") },
+			days:  func(k int) string { return n.count(k, "day", "days") },
+			why:   "You get this because a first contact has no answer, {as}. This reminder comes once.",
+		},
+		proposal: proposalWords{
+			subject: "Proposal: {matter}", price: "Price: {price}",
+			days:       func(days int) string { return "Estimated time: " + n.count(days, "day", "days") },
+			milestones: "Milestones:", terms: "Terms:", accept: "Accept the proposal", decline: "Decline",
+			accepting: "Accepting opens a job. The page asks you once more before anything happens.",
+			answers: map[ProposalState]proposalNews{
+				ProposalAccepted:  {"{name} accepted: {matter}", "{name} accepted your team’s proposal.", "A job is open now. Answer here to agree on its start."},
+				ProposalDeclined:  {"{name} declined: {matter}", "{name} declined your team’s proposal.", "No job was opened. You can send another proposal."},
+				ProposalWithdrawn: {"Proposal withdrawn: {matter}", "{name} took the proposal back.", "It can no longer be accepted. Reply to this mail if you have questions."},
+			},
+			why: "You get this because your team sent a proposal, {as}.",
+		},
+		signIn: signInWords{
+			subject: "Sign in to {market}", what: "The link works once, for {minutes}.", button: "Sign in",
+			minutes: func(k int) string { return n.count(k, "minute", "minutes") },
+			page:    "It opens a page with a button that signs you in.", asked: "Asked for: {time}.", from: "From: {from}",
+			notYou: "If it was not you, do nothing: without this mail nobody gets in.",
+			why:    "You get this because somebody asked for a sign-in link for your address at {market}.",
+		},
+		confirmed: confirmedWords{
+			changed: "Your mail settings changed", changedNow: "These settings hold for your mail from {partner} now:",
+			alerts: map[tradepost.AlertSetting]string{
+				tradepost.AlertFirstContact: "Alerts: at a first contact", tradepost.AlertNewConversation: "Alerts: at every new conversation",
+				tradepost.AlertEveryMessage: "Alerts: at every message", tradepost.AlertNever: "Alerts: none",
+			},
+			everyHour: "Digests: every hour", everyHours: func(hours int) string { return "Digests: every " + n.count(hours, "hour", "hours") },
+			daily: "Digests: once a day at {time}", noDigest: "Digests: none", quiet: "Quiet hours: {from} to {until}, {zone}", notQuiet: "Quiet hours: none",
+			stopped: "Digests stopped", stoppedNow: "You get no more digests from {partner}.",
+			stoppedMeans: "Messages wait in your inbox. Alerts come as before.", again: "Start digests again",
+			againHow: "To get them back, switch digests on in your settings.",
+			notYou:   "If it was not you, look at your settings.", why: "You get this because your mail settings changed, {as}.",
 		},
 
 		question: questionWords{
@@ -370,9 +383,19 @@ func english() language {
 				"confirm": {title: "Do you confirm?", text: "What your mail asked for is done, in the conversation with {name}.", button: "Confirm"},
 			},
 			qualifyCode: "Your team qualifies {name} with the code {detail}.",
-			askAny:      asking{title: "{command}?", text: "The command {command} is carried out in the conversation with {name}.", button: "Do it"},
-			final:       "This cannot be taken back.",
-			harmless:    "Nothing has been done yet.",
+			stop: stopWords{
+				title: "Stop digests for {name} at {detail}?", unnamed: "Stop your digests?", button: "Stop digests",
+				text: "What is unread is no longer gathered into a mail. Alerts come as before.",
+				states: map[string]string{
+					ActionDone:      "No more digests come. To get them back, switch digests on in your settings.",
+					ActionUnchanged: "Digests were stopped before. To get them back, switch digests on in your settings.",
+					ActionExpired:   "Nothing was done. You can stop digests in your settings.",
+					ActionGone:      "You are no longer in this team. No digests come from it.",
+				},
+			},
+			askAny:   asking{title: "{command}?", text: "The command {command} is carried out in the conversation with {name}.", button: "Do it"},
+			final:    "This cannot be taken back.",
+			harmless: "Nothing has been done yet.",
 			states: map[string]notice{
 				ActionDone:      {title: "Done"},
 				ActionUnchanged: {"Nothing to do", "It was so already."},

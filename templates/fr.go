@@ -5,22 +5,20 @@ import (
 	"strconv"
 	"time"
 
+	xlanguage "golang.org/x/text/language"
+
 	"github.com/tradepost-mail/tradepost"
 )
 
 // french says vous. A space that does not break, written as \u00a0 since it
 // can't be seen, stands before a colon, a semicolon and a question mark.
 func french() language {
-	count := func(n int, one, many string) string {
-		if n < 2 { // zero is singular
-			return strconv.Itoa(n) + " " + one
-		}
-		return strconv.Itoa(n) + " " + many
-	}
+	n := numbers{xlanguage.French, false}
+	count := n.count
 	list := func(names []string, more int) string {
 		others := ""
 		if more > 0 {
-			others = count(more, "autre", "autres")
+			others = n.count(more, "autre", "autres")
 		}
 		return enumerate(names, " et ", others)
 	}
@@ -35,6 +33,8 @@ func french() language {
 	return language{
 		tag: "fr",
 		dir: "ltr",
+
+		numbers: n,
 
 		aMerchant:   "Un commerçant",
 		aPartner:    "Un partenaire",
@@ -96,44 +96,28 @@ func french() language {
 		timeless:  "Non lu",
 
 		answers: map[string]refusal{
-			"too_big": {
-				what: "Non envoyé\u00a0: votre courriel dépasse {size}.",
-				do:   "Renvoyez-le avec des pièces jointes moins nombreuses ou plus petites.",
-			},
-			"file_refused": {
-				what: "Non envoyé\u00a0: ce type de fichier n’est pas accepté.",
-				do:   "Renvoyez le courriel sans ce fichier. Un lien dans le texte convient.",
-			},
-			"ambiguous": {
-				what: "Non envoyé\u00a0: le courriel auquel vous répondez contient plusieurs conversations.",
-				do:   "Répondez de nouveau par le lien de réponse sous la conversation voulue.",
-			},
+			"too_big": {what: "Non envoyé\u00a0: votre courriel dépasse {size}.",
+				do: "Renvoyez-le avec des pièces jointes moins nombreuses ou plus petites."},
+			"file_refused": {what: "Non envoyé\u00a0: ce type de fichier n’est pas accepté.",
+				do: "Renvoyez le courriel sans ce fichier. Un lien dans le texte convient."},
+			"ambiguous": {what: "Non envoyé\u00a0: le courriel auquel vous répondez contient plusieurs conversations.",
+				do: "Répondez de nouveau par le lien de réponse sous la conversation voulue."},
 			"not_a_member": {
 				subject: "Non envoyé\u00a0: vous ne faites plus partie de {name}",
 				what:    "Non envoyé\u00a0: vous ne faites plus partie de {name}.",
 				unnamed: "Non envoyé\u00a0: vous ne faites plus partie de ce partenaire.",
 				do:      "Demandez à son propriétaire de vous ajouter.",
 			},
-			"expired": {
-				what: "Non envoyé\u00a0: l’adresse à laquelle vous répondez est trop ancienne.",
-				do:   "Répondez au dernier courriel de cette conversation.",
-			},
-			"revoked": {
-				what: "Non envoyé\u00a0: l’adresse à laquelle vous répondez a été révoquée.",
-				do:   "Répondez à un courriel plus récent de cette conversation.",
-			},
-			"no_token": {
-				what: "Non envoyé\u00a0: aucune conversation n’a l’adresse à laquelle vous avez écrit.",
-				do:   "Répondez au dernier courriel de la conversation, sans changer son adresse.",
-			},
-			"empty": {
-				what: "Non envoyé\u00a0: votre courriel ne contient pas de nouveau texte.",
-				do:   "Écrivez votre réponse au-dessus du courriel cité et renvoyez-la.",
-			},
-			"closed": {
-				what: "Non envoyé\u00a0: la conversation est fermée.",
-				do:   "Aucun message ne peut plus y être ajouté.",
-			},
+			"expired": {what: "Non envoyé\u00a0: l’adresse à laquelle vous répondez est trop ancienne.",
+				do: "Répondez au dernier courriel de cette conversation."},
+			"revoked": {what: "Non envoyé\u00a0: l’adresse à laquelle vous répondez a été révoquée.",
+				do: "Répondez à un courriel plus récent de cette conversation."},
+			"no_token": {what: "Non envoyé\u00a0: aucune conversation n’a l’adresse à laquelle vous avez écrit.",
+				do: "Répondez au dernier courriel de la conversation, sans changer son adresse."},
+			"empty": {what: "Non envoyé\u00a0: votre courriel ne contient pas de nouveau texte.",
+				do: "Écrivez votre réponse au-dessus du courriel cité et renvoyez-la."},
+			"closed": {what: "Non envoyé\u00a0: la conversation est fermée.",
+				do: "Aucun message ne peut plus y être ajouté."},
 			"blocked": {
 				what:    "Non envoyé\u00a0: vous n’échangez plus de messages avec {name}.",
 				unnamed: "Non envoyé\u00a0: plus aucun message n’est échangé dans cette conversation.",
@@ -149,25 +133,14 @@ func french() language {
 				what:    "Non compris\u00a0: votre réponse à notre question. Elle peut être l’une de celles-ci\u00a0:",
 				do:      "Répondez de nouveau à la question, avec l’une d’elles seule sur la première ligne.",
 			},
-			"unsupported": {
-				what: "Non envoyé\u00a0: un courriel de ce type ne peut pas être ajouté.",
-				do:   "Écrivez un courriel ordinaire et envoyez-le.",
-			},
-			"breaker": {
-				what: "En attente\u00a0: un nombre inhabituel de courriels est arrivé.",
-				do:   "Une personne examine le vôtre. Ne le renvoyez pas.",
-				held: true,
-			},
-			"unauthenticated": {
-				what: "En attente\u00a0: votre messagerie ne garantit pas votre adresse.",
-				do:   "Un second courriel vous demande si c’était vous, ou une personne l’examine. Ne le renvoyez pas.",
-				held: true,
-			},
-			"held": {
-				what: "En attente\u00a0: une personne examine d’abord votre courriel.",
-				do:   "Vous n’avez rien à faire. Ne le renvoyez pas.",
-				held: true,
-			},
+			"unsupported": {what: "Non envoyé\u00a0: un courriel de ce type ne peut pas être ajouté.",
+				do: "Écrivez un courriel ordinaire et envoyez-le."},
+			"breaker": {held: true, what: "En attente\u00a0: un nombre inhabituel de courriels est arrivé.",
+				do: "Une personne examine le vôtre. Ne le renvoyez pas."},
+			"unauthenticated": {held: true, what: "En attente\u00a0: votre messagerie ne garantit pas votre adresse.",
+				do: "Un second courriel vous demande si c’était vous, ou une personne l’examine. Ne le renvoyez pas."},
+			"held": {held: true, what: "En attente\u00a0: une personne examine d’abord votre courriel.",
+				do: "Vous n’avez rien à faire. Ne le renvoyez pas."},
 		},
 		notSent:        "Non envoyé\u00a0: votre réponse à {name}",
 		notSentUnnamed: "Non envoyé\u00a0: votre réponse",
@@ -201,6 +174,49 @@ func french() language {
 			tradepost.VerbQualify: "Qualifier {name}",
 			tradepost.VerbBlock:   "Bloquer {name}",
 			tradepost.VerbDelete:  "Supprimer la conversation",
+		},
+
+		footer: footerWords{settings: "Réglages", stop: "Arrêter les récapitulatifs", stopThese: "Arrêter ces courriels", why: "Pourquoi ce courriel",
+			whyByMail: "Répondez avec /why sur la première ligne pour savoir pourquoi vous l’avez reçu."},
+		reminder: reminderWords{
+			subject: "Sans réponse depuis {time}\u00a0: {name}", says: "Aucune réponse de l’équipe {partner} depuis {time}.",
+			hours: func(k int) string { return n.count(k, "heure", "heures") },
+			days:  func(k int) string { return n.count(k, "jour", "jours") },
+			why:   "Vous recevez ce courriel parce qu’un premier contact est sans réponse, {as}. Ce rappel ne vient qu’une fois.",
+		},
+		proposal: proposalWords{
+			subject: "Proposition\u00a0: {matter}", price: "Prix\u00a0: {price}",
+			days:       func(days int) string { return "Durée estimée\u00a0: " + n.count(days, "jour", "jours") },
+			milestones: "Étapes\u00a0:", terms: "Conditions\u00a0:", accept: "Accepter la proposition", decline: "Refuser",
+			accepting: "Accepter ouvre une mission. La page vous le demande encore une fois avant que rien ne se passe.",
+			answers: map[ProposalState]proposalNews{
+				ProposalAccepted:  {"{name} a accepté\u00a0: {matter}", "{name} a accepté la proposition de votre équipe.", "Une mission est maintenant ouverte. Répondez ici pour convenir de son début."},
+				ProposalDeclined:  {"{name} a refusé\u00a0: {matter}", "{name} a refusé la proposition de votre équipe.", "Aucune mission n’a été ouverte. Vous pouvez envoyer une autre proposition."},
+				ProposalWithdrawn: {"Proposition retirée\u00a0: {matter}", "{name} a retiré la proposition.", "Elle ne peut plus être acceptée. Répondez à ce courriel si vous avez des questions."},
+			},
+			why: "Vous recevez ce courriel parce que votre équipe a envoyé une proposition, {as}.",
+		},
+		signIn: signInWords{
+			subject: "Connexion à {market}", what: "Le lien fonctionne une seule fois, pendant {minutes}.", button: "Se connecter",
+			minutes: func(k int) string { return n.count(k, "minute", "minutes") },
+			page:    "Il ouvre une page dont le bouton vous connecte.", asked: "Demandé\u00a0: {time}.", from: "Depuis\u00a0: {from}",
+			notYou: "Si ce n’était pas vous, ne faites rien\u00a0: sans ce courriel, personne n’entre.",
+			why:    "Vous recevez ce courriel parce que quelqu’un a demandé un lien de connexion pour votre adresse chez {market}.",
+		},
+		confirmed: confirmedWords{
+			changed: "Vos réglages de courriel ont changé", changedNow: "Ces réglages valent maintenant pour vos courriels de {partner}\u00a0:",
+			alerts: map[tradepost.AlertSetting]string{
+				tradepost.AlertFirstContact: "Alertes\u00a0: au premier contact", tradepost.AlertNewConversation: "Alertes\u00a0: à chaque nouvelle conversation",
+				tradepost.AlertEveryMessage: "Alertes\u00a0: à chaque message", tradepost.AlertNever: "Alertes\u00a0: aucune",
+			},
+			everyHour: "Récapitulatifs\u00a0: toutes les heures", everyHours: func(hours int) string {
+				return "Récapitulatifs\u00a0: toutes les " + n.count(hours, "heure", "heures")
+			},
+			daily: "Récapitulatifs\u00a0: une fois par jour, à {time}", noDigest: "Récapitulatifs\u00a0: aucun", quiet: "Heures calmes\u00a0: de {from} à {until}, {zone}", notQuiet: "Heures calmes\u00a0: aucune",
+			stopped: "Récapitulatifs arrêtés", stoppedNow: "Vous ne recevez plus de récapitulatifs de {partner}.",
+			stoppedMeans: "Les messages attendent dans votre boîte de réception. Les alertes viennent comme avant.", again: "Reprendre les récapitulatifs",
+			againHow: "Pour les recevoir de nouveau, activez-les dans vos réglages.",
+			notYou:   "Si ce n’était pas vous, regardez vos réglages.", why: "Vous recevez ce courriel parce que vos réglages de courriel ont changé, {as}.",
 		},
 
 		question: questionWords{
@@ -253,15 +269,12 @@ func french() language {
 		},
 
 		transcript: transcriptWords{
-			done:       "Fait\u00a0: {what}",
-			notDone:    "Non fait\u00a0: {what}",
-			toConfirm:  "À confirmer\u00a0: {what}",
+			done: "Fait\u00a0: {what}", notDone: "Non fait\u00a0: {what}", toConfirm: "À confirmer\u00a0: {what}",
 			titleDone:  "C’est fait",
 			titlePart:  "Fait en partie",
 			titleNot:   "Non fait",
 			titleWaits: "En attente de votre confirmation",
-			titleHelp:  "Les commandes",
-			titleWhy:   "Comment vous avez été prévenu",
+			titleHelp:  "Les commandes", titleWhy: "Comment vous avez été prévenu",
 			past: map[tradepost.Verb]string{
 				tradepost.VerbDone: "marqué comme traité", tradepost.VerbMark: "marqué", tradepost.VerbUnmark: "marque enlevée",
 				tradepost.VerbTag: "étiqueté", tradepost.VerbUntag: "étiquettes enlevées", tradepost.VerbQualify: "qualifié",
@@ -380,9 +393,19 @@ func french() language {
 				"confirm": {title: "Confirmez-vous\u00a0?", text: "Ce que votre courriel demande est fait, dans la conversation avec {name}.", button: "Confirmer"},
 			},
 			qualifyCode: "Votre équipe qualifie {name} avec le code {detail}.",
-			askAny:      asking{title: "{command}\u00a0?", text: "La commande {command} est exécutée dans la conversation avec {name}.", button: "Exécuter"},
-			final:       "Cela ne peut pas être annulé.",
-			harmless:    "Rien n’a encore été fait.",
+			stop: stopWords{
+				title: "Arrêter les récapitulatifs pour {name}, {detail}\u00a0?", unnamed: "Arrêter vos récapitulatifs\u00a0?", button: "Arrêter",
+				text: "Ce qui n’est pas lu n’est plus rassemblé dans un courriel. Les alertes viennent comme avant.",
+				states: map[string]string{
+					ActionDone:      "Plus aucun récapitulatif ne vient. Pour les recevoir de nouveau, activez-les dans vos réglages.",
+					ActionUnchanged: "Les récapitulatifs étaient déjà arrêtés. Pour les recevoir de nouveau, activez-les dans vos réglages.",
+					ActionExpired:   "Rien n’a été fait. Vous pouvez arrêter les récapitulatifs dans vos réglages.",
+					ActionGone:      "Vous ne faites plus partie de cette équipe. Aucun récapitulatif n’en vient.",
+				},
+			},
+			askAny:   asking{title: "{command}\u00a0?", text: "La commande {command} est exécutée dans la conversation avec {name}.", button: "Exécuter"},
+			final:    "Cela ne peut pas être annulé.",
+			harmless: "Rien n’a encore été fait.",
 			states: map[string]notice{
 				ActionDone:      {title: "C’est fait"},
 				ActionUnchanged: {"Rien à faire", "C’était déjà ainsi."},

@@ -172,7 +172,7 @@ func sameWords(t *testing.T, r Rendered) {
 			continue
 		}
 		// A reply that is filled in holds its line in the link.
-		if !strings.Contains(html, word) && !(word[0] == '/' && strings.Contains(r.HTML, "body="+percent(word))) {
+		if !strings.Contains(html, word) && !(word[0] == '/' && strings.Contains(r.HTML, "body="+string(percent(nil, word, unreserved)))) {
 			t.Errorf("the text's %q is not in the HTML", word)
 		}
 	}
@@ -182,7 +182,7 @@ func sameWords(t *testing.T, r Rendered) {
 func TestActionPages(t *testing.T) {
 	l := letters(t)
 	var all strings.Builder
-	verbs := []string{"approve", "add", "revoke", "choose", "confirm", "dance"}
+	verbs := []string{StopDigests, "approve", "add", "revoke", "choose", "confirm", "dance"}
 	for _, c := range commands() {
 		verbs = append(verbs, string(c.verb))
 	}
@@ -195,6 +195,8 @@ func TestActionPages(t *testing.T) {
 				switch {
 				case state == ActionRefused:
 					p.Detail = tradepost.CommandNoCode
+				case verb == StopDigests:
+					p.Name, p.Detail = "Maja Lind", "Studio Lind"
 				case verb == "add":
 					p.Detail = "maja@home.example"
 				case verb == "mark":

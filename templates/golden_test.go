@@ -164,8 +164,13 @@ func TestGolden(t *testing.T) {
 		}),
 	}
 	maps.Copy(cases, replyCases(l, "en"))
+	maps.Copy(cases, noticeCases(l, "en"))
+	maps.Copy(cases, hostileCases(l))
 	for _, tag := range []string{"sv", "fr", "de"} {
 		for name, render := range replyCases(l, tag) {
+			cases[tag+"/"+name] = render
+		}
+		for name, render := range noticeCases(l, tag) {
 			cases[tag+"/"+name] = render
 		}
 		cases[tag+"/alert"] = alert(func(a *Alert) { a.Locale = tag })

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"time"
 
+	xlanguage "golang.org/x/text/language"
+
 	"github.com/tradepost-mail/tradepost"
 )
 
@@ -22,6 +24,8 @@ type language struct {
 	aMerchant, aPartner string
 	theMerchant         string // the same within a sentence
 	theOther            string // within a sentence, where it may be either side
+
+	numbers numbers
 
 	colon string                                // between a label and what it names
 	list  func(names []string, more int) string // more: how many are not named
@@ -81,6 +85,11 @@ type language struct {
 	// actions by verb are the links of an alert: {name}
 	actions map[tradepost.Verb]string
 
+	footer     footerWords
+	reminder   reminderWords
+	proposal   proposalWords
+	signIn     signInWords
+	confirmed  confirmedWords
 	question   questionWords
 	transcript transcriptWords
 	pages      pageWords
@@ -130,6 +139,8 @@ func (lang *language) check() error {
 	}
 	faults = append(faults, lacking("actions", lang.actions,
 		tradepost.VerbDone, tradepost.VerbDecline, tradepost.VerbMute, tradepost.VerbQualify)...)
+	faults = append(faults, lang.proposal.check()...)
+	faults = append(faults, lang.confirmed.check()...)
 	faults = append(faults, lang.question.check()...)
 	faults = append(faults, lang.transcript.check()...)
 	faults = append(faults, lang.pages.check()...)
@@ -152,6 +163,10 @@ func blanks(v reflect.Value, path string) []error {
 	for i := range v.NumField() {
 		name := path + v.Type().Field(i).Name
 		switch f := v.Field(i); {
+		case f.Type() == reflect.TypeFor[xlanguage.Tag]():
+			if f.IsZero() {
+				faults = append(faults, fmt.Errorf("%s is missing", name))
+			}
 		case f.Kind() == reflect.Struct:
 			faults = append(faults, blanks(f, name+".")...)
 		case f.Kind() != reflect.Bool && f.IsZero():

@@ -1,22 +1,16 @@
 package templates
 
 import (
-	"embed"
 	"errors"
 	"fmt"
-	"html/template"
-	"regexp"
 	"slices"
-	"strings"
+	"sync"
 	"time"
+
+	xlanguage "golang.org/x/text/language"
 
 	"github.com/tradepost-mail/tradepost"
 )
-
-// The frames, one a letter and one shared.
-//
-//go:embed html/*.html
-var frames embed.FS
 
 // Options is what every letter of one installation has in common.
 type Options struct {
@@ -29,7 +23,10 @@ type Options struct {
 // Letters renders every letter, in every language it knows.
 type Letters struct {
 	market    string
-	frames    *template.Template
+	folded    string // market, as names are compared with it
+	matcher   xlanguage.Matcher
+	sheet     *sheet
+	written   sync.Pool  // of *markup: a letter is copied out of it once
 	languages []language // the first is the fallback
 }
 
@@ -78,48 +75,24 @@ const (
 	MaxHTML          = 70_000 // bytes
 )
 
-// New parses every frame. It fails when the market's name is missing, or when
-// a frame or a language has a fault, so that a fault stops the start and not
-// a letter at night.
+// New fails when the market's name is missing, or when a language lacks a word
+// or can't say a letter, so that a fault stops the start and not a letter at
+// night.
 func New(o Options) (*Letters, error) {
 	market := CleanName(o.Market)
 	if market == "" {
 		return nil, errors.New("templates: Options.Market is empty: set the marketplace's name")
 	}
-	l := &Letters{market: market, languages: languages()}
+	l := &Letters{market: market, folded: fold(market), languages: languages()}
 	for _, lang := range l.languages {
 		if err := lang.check(); err != nil {
 			return nil, fmt.Errorf("templates: language %s: %w", lang.tag, err)
 		}
 	}
-	t := template.New("letters").Funcs(template.FuncMap{"style": headStyle})
-	entries, err := frames.ReadDir("html")
-	if err != nil {
-		return nil, fmt.Errorf("templates: list frames: %w", err)
-	}
-	inline := inlineStyles()
-	for _, e := range entries {
-		src, err := frames.ReadFile("html/" + e.Name())
-		if err != nil {
-			return nil, fmt.Errorf("templates: read frame %s: %w", e.Name(), err)
-		}
-		frame := inline.Replace(string(src))
-		if left := unknownStyle.FindString(frame); left != "" {
-			return nil, fmt.Errorf("templates: frame %s names the style %s, which styles.go does not have", e.Name(), left)
-		}
-		if _, err := t.New(e.Name()).Parse(frame); err != nil {
-			return nil, fmt.Errorf("templates: parse frame %s: %w", e.Name(), err)
-		}
-	}
-	l.frames = t
-	// html/template checks contexts at the first execution, not at Parse.
-	for _, name := range []string{"alert.html", "digest.html", "relay.html", "answer.html", "question.html", "transcript.html"} {
-		if t.Lookup(name) == nil {
-			return nil, fmt.Errorf("templates: frame %s is missing", name)
-		}
-	}
+	l.matcher = matcher(l.languages)
+	l.sheet = newSheet(l.languages)
 	if err := l.tryAll(); err != nil {
-		return nil, fmt.Errorf("templates: try every frame: %w", err)
+		return nil, fmt.Errorf("templates: try every letter: %w", err)
 	}
 	return l, nil
 }
@@ -128,8 +101,6 @@ func New(o Options) (*Letters, error) {
 func languages() []language {
 	return []language{english(), swedish(), french(), german()}
 }
-
-var unknownStyle = regexp.MustCompile(`@@[^@]*@@`)
 
 // Locales lists the languages' BCP 47 tags, the fallback first.
 func (l *Letters) Locales() []string {
@@ -153,25 +124,21 @@ func (l *Letters) Separators() []string {
 	return slices.Compact(all)
 }
 
-// language finds the language of a BCP 47 tag such as "sv" or "sv-SE" (an
-// underscore does too), else the fallback.
-func (l *Letters) language(locale string) *language {
-	base, _, _ := strings.Cut(strings.ReplaceAll(locale, "_", "-"), "-")
-	for i := range l.languages {
-		if strings.EqualFold(l.languages[i].tag, base) {
-			return &l.languages[i]
-		}
-	}
-	return &l.languages[0]
-}
+// view is what a letter shows, ready to be written.
+type view interface{ html(m *markup) }
 
-func (l *Letters) html(frame string, view any) (string, error) {
-	var b strings.Builder
-	b.Grow(8 << 10) // an alert has about 5 KB, a digest of three 12
-	if err := l.frames.ExecuteTemplate(&b, frame, view); err != nil {
-		return "", fmt.Errorf("render %s: %w", frame, err)
+func (l *Letters) html(v view) string {
+	m, ok := l.written.Get().(*markup)
+	if !ok {
+		m = &markup{s: l.sheet, b: make([]byte, 0, 16<<10)}
 	}
-	return b.String(), nil
+	v.html(m)
+	html := string(m.b)
+	if cap(m.b) <= 2*MaxHTML { // a relay without a page may be any size
+		m.b = m.b[:0]
+		l.written.Put(m)
+	}
+	return html
 }
 
 // tryAll renders each letter once in each language with every part filled.
@@ -199,6 +166,9 @@ func (l *Letters) tryAll() error {
 				return err
 			}
 		}
+		if err := l.tryNotices(tag, merchant, matter); err != nil {
+			return err
+		}
 		choice := QuestionChoice{Merchant: merchant, Matter: matter, ReplyAddress: "reply@market.example", ChooseURL: "https://market.example/a/1"}
 		for _, q := range []Question{
 			{Kind: tradepost.QuestionSender, From: "maja@lind.example", MayAdd: true, Subject: "Hello", At: time.Unix(0, 0)},
@@ -215,6 +185,35 @@ func (l *Letters) tryAll() error {
 			part.Results = append(part.Results, tradepost.CommandResult{Command: tradepost.Command{Verb: c.verb, Text: "x"}, State: tradepost.CommandDone})
 		}
 		if _, err := l.Transcript(Transcript{Locale: tag, Parts: []TranscriptPart{part}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tryNotices renders what tells of no message, in one language.
+func (l *Letters) tryNotices(tag string, merchant Merchant, matter Matter) error {
+	const page = "https://market.example/c/1"
+	price := Price{Amount: 120_000, Currency: "EUR"}
+	links := Links{SettingsURL: page, StopURL: page, WhyURL: page}
+	if _, err := l.Reminder(Reminder{Links: links, Locale: tag, Member: "Maja", Partner: "Lind", Merchant: merchant, Matter: matter,
+		Body: "Hello", OpenURL: page, Waiting: 24 * time.Hour}); err != nil {
+		return err
+	}
+	if _, err := l.Proposal(Proposal{Locale: tag, Author: "Maja", Partner: "Lind", Matter: matter, Work: "Work", Price: price,
+		Milestones: []Milestone{{"Export", price}}, Terms: "Terms", Days: 2, AcceptURL: page, DeclineURL: page, OpenURL: page}); err != nil {
+		return err
+	}
+	for _, state := range []ProposalState{ProposalAccepted, ProposalDeclined, ProposalWithdrawn} {
+		if _, err := l.ProposalAnswer(ProposalAnswer{Locale: tag, State: state, Partner: "Lind", Merchant: merchant, Matter: matter, Price: price, OpenURL: page}); err != nil {
+			return err
+		}
+	}
+	if _, err := l.SignIn(SignIn{Locale: tag, URL: page, At: time.Unix(0, 0), From: "Firefox"}); err != nil {
+		return err
+	}
+	for _, kind := range []ConfirmationKind{SettingsChanged, DigestsStopped} {
+		if _, err := l.Confirmation(Confirmation{Locale: tag, Kind: kind, Partner: "Lind", UndoURL: page}); err != nil {
 			return err
 		}
 	}

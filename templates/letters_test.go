@@ -256,7 +256,7 @@ func TestMailto(t *testing.T) {
 		{"nobody", "", ""},
 		{"", "x", ""},
 	} {
-		got := mailto(c.address, c.subject)
+		got := string(mailto(c.address, c.subject))
 		if got != c.want {
 			t.Errorf("mailto(%q, %q) = %q, want %q", c.address, c.subject, got, c.want)
 		}
@@ -290,8 +290,8 @@ func TestStoreLinks(t *testing.T) {
 		"https://nord.example/\x00":            false,
 		"https://" + strings.Repeat("a", 400):  false,
 	} {
-		if got := webURL(link) != nil; got != shown {
-			t.Errorf("webURL(%q) shown = %v", link, got)
+		if got, _ := webURL(link); (got != "") != shown {
+			t.Errorf("webURL(%q) = %q", link, got)
 		}
 	}
 }
@@ -355,11 +355,16 @@ func BenchmarkAlert(b *testing.B) {
 
 func BenchmarkDigest(b *testing.B) {
 	l := letters(b)
-	d := digestOf(3)
-	for b.Loop() {
-		if _, err := l.Digest(d); err != nil {
-			b.Fatal(err)
-		}
+	for _, n := range []int{1, 3} {
+		b.Run(fmt.Sprintf("items=%d", n), func(b *testing.B) {
+			d := digestOf(n)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := l.Digest(d); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

@@ -34,12 +34,19 @@ func CleanName(name string) string {
 // link ("://"), or the market's name in any spelling of case, space and
 // punctuation. It is also the fallback where nothing visible is left.
 func SafeName(name, market, fallback string) string {
+	return safeName(name, fold(market), fallback)
+}
+
+// safeName is [SafeName] for a market that is folded already.
+func safeName(name, folded, fallback string) string {
 	clean := cleanLine(name)
-	if visible(clean) == "" || holdsAddress(clean) || holdsMarket(clean, market) {
+	if visible(clean) == "" || holdsAddress(clean) || holdsMarket(clean, folded) {
 		return fallback
 	}
 	return cut(clean, MaxName)
 }
+
+func (l *Letters) safeName(name, fallback string) string { return safeName(name, l.folded, fallback) }
 
 // cleanLine is CleanName without the cut.
 func cleanLine(s string) string {
@@ -104,6 +111,9 @@ func hidden(r rune) bool {
 // visible is s without what has no ink of its own: joiners, combining marks,
 // variation selectors, spaces.
 func visible(s string) string {
+	if s != "" && s[0] > ' ' && s[0] < 0x7f && s[len(s)-1] > ' ' && s[len(s)-1] < 0x7f {
+		return s
+	}
 	return strings.TrimFunc(s, func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsMark(r) || r == '\u200c' || r == '\u200d' || r == '\u2800' // Braille blank
 	})
@@ -126,9 +136,52 @@ func holdsAddress(s string) bool {
 	return false
 }
 
-func holdsMarket(s, market string) bool {
-	m := fold(market)
-	return m != "" && strings.Contains(fold(s), m)
+func holdsMarket(s, folded string) bool {
+	if folded == "" {
+		return false
+	}
+	if ascii(s) {
+		return foldedASCIIHolds(s, folded)
+	}
+	return strings.Contains(fold(s), folded)
+}
+
+// foldedASCIIHolds is strings.Contains(fold(s), folded) for an s of ASCII,
+// without a copy: nearly every name is one.
+func foldedASCIIHolds(s, folded string) bool {
+	for start := range len(s) {
+		if c := foldByte(s[start]); c == folded[0] && foldedASCIIBegins(s[start:], folded) {
+			return true
+		}
+	}
+	return false
+}
+
+func foldedASCIIBegins(s, folded string) bool {
+	matched := 0
+	for i := range len(s) {
+		switch c := foldByte(s[i]); {
+		case c == 0:
+		case c != folded[matched]:
+			return false
+		default:
+			if matched++; matched == len(folded) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// foldByte is one byte of [fold], 0 where it drops it.
+func foldByte(c byte) byte {
+	switch {
+	case c >= 'A' && c <= 'Z':
+		return c + 'a' - 'A'
+	case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+		return c
+	}
+	return 0
 }
 
 // fold keeps letters and digits, lower-cased, fullwidth forms as ASCII.

@@ -37,22 +37,27 @@ type Links struct {
 	WhyURL      string // why this letter was sent
 }
 
-// page is what frame.html needs of every letter.
+// page is what every letter has.
 type page struct {
 	Lang, Dir, Title string
 	Footer           []sentence
+	Links            []link // under the footer, a line each; one without URL is words
+	Preheader        string // of HTML alone
 	colon            string // of the language, for the text part
 }
 
 // plain begins the text part of the letter.
-func (p *page) plain() plain { return plain{sep: p.colon} }
+func (p *page) plain() plain {
+	return plain{sep: p.colon, b: make([]byte, 0, 2<<10)}
+}
 
 // facts stand under a name: store and kind on their own line, since two
 // scripts in one heading read wrongly.
 type facts struct {
-	Store, Matter       string
-	StoreURL, StoreHost string
-	PublicEmail         string
+	Store, Matter string
+	StoreURL      href
+	StoreHost     string
+	PublicEmail   string
 }
 
 func (l *Letters) facts(lang *language, m Merchant, matter Matter) facts {
@@ -60,9 +65,9 @@ func (l *Letters) facts(lang *language, m Merchant, matter Matter) facts {
 	if m.NoStore {
 		f.Store = lang.noStore
 	} else {
-		f.Store = SafeName(m.StoreName, l.market, "")
-		if u := webURL(m.StoreURL); u != nil {
-			f.StoreURL, f.StoreHost = u.String(), cut(u.Hostname(), 2*MaxName)
+		f.Store = l.safeName(m.StoreName, "")
+		if u, host := webURL(m.StoreURL); u != "" {
+			f.StoreURL, f.StoreHost = u, cut(host, 2*MaxName)
 		}
 	}
 	if addrSpec(m.PublicEmail) {
@@ -83,7 +88,7 @@ func (f facts) write(p *plain) {
 		p.line(f.Store + " - " + f.Matter)
 	}
 	if f.StoreURL != "" {
-		p.line(f.StoreURL)
+		p.line(string(f.StoreURL))
 	}
 	if f.PublicEmail != "" {
 		p.line(f.PublicEmail)
@@ -112,14 +117,15 @@ func (lang *language) matterName(m Matter) string {
 
 // body is a stranger's message in a letter.
 type body struct {
-	Lines         []string // HTML keeps their indentation with no-break spaces
-	Rest, RestURL string   // set where the message was cut
-	text          []string
+	Lines   []string // HTML keeps their indentation with no-break spaces
+	Rest    string   // set where the message was cut
+	RestURL href
+	text    []string
 }
 
 // newBody shows at most limit code points of an already cleaned text; rest is
 // where the whole can be read, "" if nowhere.
-func (lang *language) newBody(clean string, limit int, rest string) body {
+func (lang *language) newBody(clean string, limit int, rest href) body {
 	var b body
 	if clean == "" {
 		clean = lang.noText
@@ -132,9 +138,12 @@ func (lang *language) newBody(clean string, limit int, rest string) body {
 		}
 	}
 	b.text = strings.Split(shown, "\n")
-	b.Lines = make([]string, len(b.text))
-	for i, line := range b.text {
-		b.Lines[i] = indented(line)
+	b.Lines = b.text
+	if strings.HasPrefix(shown, " ") || strings.Contains(shown, "\n ") {
+		b.Lines = make([]string, len(b.text))
+		for i, line := range b.text {
+			b.Lines[i] = indented(line)
+		}
 	}
 	return b
 }
@@ -143,7 +152,7 @@ func (b body) write(p *plain) {
 	p.lines(b.text)
 	switch {
 	case b.RestURL != "":
-		p.link(b.Rest, b.RestURL)
+		p.link(b.Rest, string(b.RestURL))
 	case b.Rest != "":
 		p.line(b.Rest)
 	}
@@ -233,25 +242,61 @@ func writeFiles(p *plain, files []sentence) {
 	}
 }
 
-// webURL returns a link that is safe to show as somebody's own, or nil: http
+// webURL returns a link that is safe to show as somebody's own and its host, or
+// "": http
 // or https with a host, without user information (https://bank@evil), without
 // invisible or control characters, at most 300 octets.
-func webURL(s string) *url.URL {
-	u := parseURL(s, 300)
-	if u == nil || u.User != nil {
-		return nil
+func webURL(s string) (u href, host string) {
+	const most = 300
+	if len(s) <= most {
+		if host := plainURLHost(s); host != "" {
+			return href(s), host
+		}
 	}
-	return u
+	parsed := parseURL(s, most)
+	if parsed == nil || parsed.User != nil {
+		return "", ""
+	}
+	return href(parsed.String()), parsed.Hostname()
 }
 
 // ownURL checks a link that the caller made; it may be longer than a
 // stranger's, since tokens are.
-func ownURL(s string) string {
-	u := parseURL(s, 2_000)
+func ownURL(s string) href {
+	const most = 2_000
+	if len(s) <= most && plainURLHost(s) != "" {
+		return href(s)
+	}
+	u := parseURL(s, most)
 	if u == nil {
 		return ""
 	}
-	return u.String()
+	return href(u.String())
+}
+
+// plainURLHost is the host of a link that parseURL takes and writes as it
+// stands, "" where that has to be asked: the usual link has a host of letters and
+// a path and query without anything that is encoded.
+func plainURLHost(s string) string {
+	rest, ok := strings.CutPrefix(s, "https://")
+	if !ok {
+		if rest, ok = strings.CutPrefix(s, "http://"); !ok {
+			return ""
+		}
+	}
+	end := len(rest)
+	for i := range len(rest) {
+		c := rest[i]
+		switch {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '.':
+		case c == '/' && end == len(rest):
+			end = i
+		case end < i && (c >= 'A' && c <= 'Z' || c == '/' || c == '_' || c == '~' || c == '=' || c == '&' || c == '?'):
+		default:
+			return ""
+		}
+	}
+	return rest[:end]
 }
 
 func parseURL(s string, most int) *url.URL {
@@ -270,52 +315,75 @@ func parseURL(s string, most int) *url.URL {
 // addrSpec is a plain test for something that can be shown as an address on
 // one line (RFC 5321 4.5.3.1 lengths), not a validation.
 func addrSpec(s string) bool {
+	if plainAddress(s) {
+		return true
+	}
 	local, domain, ok := strings.Cut(s, "@")
 	return ok && local != "" && domain != "" && len(s) <= 254 && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || hidden(r) || strings.ContainsRune(`<>"(),:;\`, r)
 	}) && !strings.Contains(domain, "@")
 }
 
+// plainAddress reports an address of letters, digits and the usual marks, without
+// asking about every character of Unicode.
+func plainAddress(s string) bool {
+	at := strings.IndexByte(s, '@')
+	if at <= 0 || at == len(s)-1 || len(s) > 254 {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '-' || c == '_' || c == '+' || i == at) {
+			return false
+		}
+	}
+	return true
+}
+
 // mailto is a link that opens a new mail to address with subject (RFC 6068).
 // Everything but unreserved characters and the at sign is percent-encoded;
 // "+" too, which some handlers take for a space.
-func mailto(address, subject string) string {
+func mailto(address, subject string) href {
 	if !addrSpec(address) {
 		return ""
 	}
-	link := "mailto:" + strings.ReplaceAll(percent(address), "%40", "@")
+	link := make([]byte, 0, 128)
+	link = append(link, "mailto:"...)
+	link = percent(link, address, "-._~@")
 	if subject != "" {
-		link += "?subject=" + percent(subject)
+		link = append(link, "?subject="...)
+		link = percent(link, subject, unreserved)
 	}
-	return link
+	return href(link)
 }
 
 // mailtoText is mailto with a text filled in, whose lines end as RFC 6068 5 says.
-func mailtoText(address, subject, text string) string {
+func mailtoText(address, subject, text string) href {
 	link := mailto(address, subject)
-	switch {
-	case link == "" || text == "":
+	if link == "" || text == "" {
 		return link
-	case subject == "":
-		link += "?"
-	default:
-		link += "&"
 	}
-	return link + "body=" + percent(strings.ReplaceAll(text, "\n", "\r\n"))
+	join := "&body="
+	if subject == "" {
+		join = "?body="
+	}
+	return href(percent([]byte(string(link)+join), strings.ReplaceAll(text, "\n", "\r\n"), unreserved))
 }
 
-func percent(s string) string {
+// unreserved are RFC 3986 2.3's beside letters and digits.
+const unreserved = "-._~"
+
+// percent appends s with everything encoded but letters, digits and what is in
+// keep.
+func percent(to []byte, s, keep string) []byte {
 	const hex = "0123456789ABCDEF"
-	var b strings.Builder
 	for i := range len(s) {
 		c := s[i]
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0 {
-			b.WriteByte(c)
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte(keep, c) >= 0 {
+			to = append(to, c)
 			continue
 		}
-		b.WriteByte('%')
-		b.WriteByte(hex[c>>4])
-		b.WriteByte(hex[c&15])
+		to = append(to, '%', hex[c>>4], hex[c&15])
 	}
-	return b.String()
+	return to
 }

@@ -15,11 +15,14 @@ const columns = 72
 // plain writes a text part: paragraphs wrapped by display width, one blank
 // line between blocks.
 type plain struct {
-	b   strings.Builder
+	b   []byte
 	sep string // between a label and its target; empty is ": "
 }
 
 func (p *plain) colon() string { return cmp.Or(p.sep, ": ") }
+
+// text is what was written.
+func (p *plain) text() string { return string(p.b) }
 
 // rule separates one conversation from the next.
 func (p *plain) rule() {
@@ -28,16 +31,54 @@ func (p *plain) rule() {
 
 // line writes one line of ours, wrapped.
 func (p *plain) line(s string) {
-	for _, l := range wrap(s) {
-		p.b.WriteString(l)
-		p.b.WriteByte('\n')
+	if ascii(s) && p.asciiLine(strings.TrimRight(s, " ")) {
+		return
 	}
+	for _, l := range wrap(s) {
+		p.b = append(append(p.b, l...), '\n')
+	}
+}
+
+// asciiLine is line for what is ASCII and without trailing space, which nearly
+// every line is. It writes nothing and returns false for a word that only UAX #14
+// can break.
+func (p *plain) asciiLine(s string) bool {
+	if len(s) <= columns {
+		p.b = append(append(p.b, s...), '\n')
+		return true
+	}
+	start, used, space := len(p.b), 0, ""
+	for s != "" {
+		n := strings.IndexByte(s, ' ')
+		if n < 0 {
+			n = len(s)
+		}
+		word, rest := s[:n], strings.TrimLeft(s[n:], " ")
+		if n > columns && !isLink(word) {
+			p.b = p.b[:start]
+			return false
+		}
+		switch {
+		case used > 0 && used+len(space)+n > columns:
+			p.b = append(p.b, '\n')
+			used, space = 0, ""
+		case used == 0 && len(space) > columns/2: // no indentation any more
+			space = ""
+		}
+		if n > 0 {
+			p.b = append(append(p.b, space...), word...)
+			used += len(space) + n
+		}
+		space, s = s[n:len(s)-len(rest)], rest
+	}
+	p.b = append(p.b, '\n')
+	return true
 }
 
 // gap begins a new block, unless one has just begun.
 func (p *plain) gap() {
-	if p.b.Len() > 0 && !strings.HasSuffix(p.b.String(), "\n\n") {
-		p.b.WriteByte('\n')
+	if n := len(p.b); n > 0 && (n < 2 || p.b[n-1] != '\n' || p.b[n-2] != '\n') {
+		p.b = append(p.b, '\n')
 	}
 }
 
@@ -51,22 +92,37 @@ func (p *plain) lines(lines []string) {
 // link writes "label: target"; a target that would not fit stands alone on
 // the next line, so that no client breaks it.
 func (p *plain) link(label, target string) {
-	line := label + p.colon() + target
-	if width(line) <= columns {
-		p.line(line)
+	sep := p.colon()
+	if width(label)+width(sep)+width(target) <= columns {
+		p.line(label + sep + target)
 		return
 	}
-	p.line(label + strings.TrimRight(p.colon(), " "))
-	p.b.WriteString(target + "\n")
+	p.line(label + strings.TrimRight(sep, " "))
+	p.b = append(append(p.b, target...), '\n')
+}
+
+// offers writes the links that lead somewhere, a line each.
+func (p *plain) offers(links ...link) {
+	for _, o := range links {
+		if o.URL != "" {
+			p.link(o.Label.String(), string(o.URL))
+		}
+	}
 }
 
 // footer writes the signature separator (RFC 3676 4.3: with its space) and
 // what follows.
-func (p *plain) footer(lines []sentence) {
+func (p *plain) footer(of *page) {
 	p.gap()
-	p.b.WriteString("-- \n")
-	for _, l := range lines {
+	p.b = append(p.b, "-- \n"...)
+	for _, l := range of.Footer {
 		p.line(l.String())
+	}
+	for _, o := range of.Links {
+		if o.URL == "" {
+			p.line(o.Label.String())
+		}
+		p.offers(o)
 	}
 }
 
@@ -235,6 +291,29 @@ func width(s string) int {
 // Arabic and Hebrew writers need, end with their line), no blank lines before
 // or after. Nothing people can see is altered.
 func cleanText(s string) string {
+	if cleanASCII(s) {
+		return s
+	}
+	return cleanAnyText(s)
+}
+
+// cleanASCII reports whether cleanAnyText would change nothing: the usual case.
+func cleanASCII(s string) bool {
+	if s == "" {
+		return true
+	}
+	last := byte('\n')
+	for i := range len(s) {
+		c := s[i]
+		if c != '\n' && (c < ' ' || c > '~') || c == '\n' && last == ' ' {
+			return false
+		}
+		last = c
+	}
+	return s[0] != '\n' && last != '\n' && last != ' '
+}
+
+func cleanAnyText(s string) string {
 	if !ascii(s) {
 		s = strings.ToValidUTF8(s, "\ufffd")
 	}

@@ -142,7 +142,7 @@ func TestTextKeepsEveryWord(t *testing.T) {
 				return r
 			}, s)
 		}
-		if got := p.b.String(); squeeze(got) != squeeze(text) {
+		if got := p.text(); squeeze(got) != squeeze(text) {
 			t.Errorf("%q became %q", text, got)
 		}
 	})

@@ -104,7 +104,7 @@ func (w questionWords) check() []error {
 // link is a label that leads somewhere.
 type link struct {
 	Label sentence
-	URL   string
+	URL   href
 	Line  string // what says the same by mail, after a colon: "/approve"
 	page  bool   // URL is one of our pages
 }
@@ -131,6 +131,53 @@ type choiceView struct {
 	mail  string // address of the first link, which text shows without its parameters
 }
 
+func (v *questionView) html(m *markup) {
+	m.begin(&v.page)
+	m.section()
+	m.heading(v.Heading)
+	for _, s := range v.Says {
+		m.p(m.s.after, s)
+	}
+	if v.YouWrote != "" {
+		m.words(m.s.after, v.YouWrote)
+		m.quote(v.Body)
+	}
+	m.button(v.Button)
+	if v.Lines {
+		m.p(m.s.after, v.ByMail)
+	}
+	for _, o := range v.Links {
+		m.raw(m.s.after)
+		m.anchor(o.URL, o.Label)
+		if v.Lines {
+			m.text(o.Line)
+		}
+		m.raw("</p>\n")
+	}
+	if !v.Lines && v.ByMail != nil {
+		m.p(m.s.after, v.ByMail)
+	}
+	for _, s := range v.After {
+		m.p(m.s.detail, s)
+	}
+	m.end()
+	for _, c := range v.Choices {
+		m.ruled()
+		m.name(c.Name)
+		m.facts(c.Facts)
+		for _, o := range c.Links {
+			m.linked(m.s.after, o.URL, o.Label)
+		}
+		m.end()
+	}
+	if v.More != "" {
+		m.ruled()
+		m.words(m.s.text, v.More)
+		m.end()
+	}
+	m.finish(&v.page)
+}
+
 // Question renders a question. An unknown kind, and a question that nothing in
 // the letter could answer, are errors.
 func (l *Letters) Question(q Question) (Rendered, error) {
@@ -146,7 +193,7 @@ func (l *Letters) Question(q Question) (Rendered, error) {
 	case tradepost.QuestionConfirm:
 		subject = l.confirm(lang, q, &v)
 	case tradepost.QuestionConversation:
-		return l.whichConversation(lang, q)
+		return l.whichConversation(lang, q), nil
 	default:
 		return Rendered{}, fmt.Errorf("question: kind %q has no letter", q.Kind)
 	}
@@ -154,11 +201,7 @@ func (l *Letters) Question(q Question) (Rendered, error) {
 		return Rendered{}, fmt.Errorf("question %s: neither a page nor a reply address to answer by", q.Kind)
 	}
 	v.page = l.questionPage(lang, q, subject)
-	html, err := l.html("question.html", v)
-	if err != nil {
-		return Rendered{}, fmt.Errorf("question %s: %w", q.Kind, err)
-	}
-	return Rendered{FromName: l.market, Subject: subject, Text: v.text(), HTML: html}, nil
+	return Rendered{FromName: l.market, Subject: subject, Text: v.text(), HTML: l.html(&v)}, nil
 }
 
 // wasYou asks whether a mail is the person's own. Of the mail it shows what its
@@ -166,7 +209,7 @@ func (l *Letters) Question(q Question) (Rendered, error) {
 // stranger's.
 func (l *Letters) wasYou(lang *language, q Question, v *questionView) (subject string) {
 	w := &lang.question
-	name := SafeName(q.About, l.market, "")
+	name := l.safeName(q.About, "")
 	line, came := w.wasYou, w.came
 	if name == "" {
 		line, came = w.wasYouUnnamed, w.cameUnnamed
@@ -203,7 +246,7 @@ func (l *Letters) wasYou(lang *language, q Question, v *questionView) (subject s
 // confirm asks for a command that can't be taken back.
 func (l *Letters) confirm(lang *language, q Question, v *questionView) (subject string) {
 	w := &lang.question
-	name := SafeName(q.About, l.market, lang.theOther)
+	name := l.safeName(q.About, lang.theOther)
 	ask := lang.pages.ask(string(q.Command), q.CommandText)
 	detail := shortText(q.CommandText)
 	command := typed(tradepost.Command{Verb: q.Command, Text: q.CommandText})
@@ -270,7 +313,7 @@ func (v *questionView) sayByMail(lang *language, q Question) {
 // whichConversation asks where a text belongs. It makes the letter smaller,
 // until it fits, by leaving out the filled-in replies, then some of the text,
 // then conversations.
-func (l *Letters) whichConversation(lang *language, q Question) (Rendered, error) {
+func (l *Letters) whichConversation(lang *language, q Question) Rendered {
 	w := &lang.question
 	subject := w.which
 	clean := cleanText(q.Text)
@@ -306,13 +349,9 @@ func (l *Letters) whichConversation(lang *language, q Question) (Rendered, error
 		case fill == "" && clean != "":
 			v.After = append(v.After, say(w.tooLong))
 		}
-		html, err := l.html("question.html", v)
-		if err != nil {
-			return Rendered{}, fmt.Errorf("question conversation: %w", err)
-		}
-		if len(html) <= MaxHTML || shown == 1 && limit < 100 {
-			r.HTML, r.Text = html, v.text()
-			return r, nil
+		if r.HTML = l.html(&v); len(r.HTML) <= MaxHTML || shown == 1 && limit < 100 {
+			r.Text = v.text()
+			return r
 		}
 		switch {
 		case fill != "":
@@ -326,8 +365,8 @@ func (l *Letters) whichConversation(lang *language, q Question) (Rendered, error
 }
 
 func (l *Letters) choice(lang *language, c QuestionChoice, fill string) choiceView {
-	v := choiceView{Name: SafeName(c.Merchant.Name, l.market, lang.aMerchant), Facts: l.facts(lang, c.Merchant, c.Matter)}
-	name := SafeName(c.Merchant.Name, l.market, lang.theMerchant)
+	v := choiceView{Name: l.safeName(c.Merchant.Name, lang.aMerchant), Facts: l.facts(lang, c.Merchant, c.Matter)}
+	name := l.safeName(c.Merchant.Name, lang.theMerchant)
 	if u := mailtoText(c.ReplyAddress, cut(cleanLine(c.ReplySubject), MaxSubject), fill); u != "" {
 		v.Links, v.mail = append(v.Links, link{Label: say(lang.replyTo, "name", name), URL: u}), c.ReplyAddress
 	}
@@ -344,7 +383,7 @@ func (l *Letters) questionPage(lang *language, q Question, subject string) page 
 		why += " " + w.ends(q.Days)
 	}
 	p := lang.page(subject, say(w.why[q.Kind], "market", l.market), say(why))
-	if name := SafeName(q.Name, l.market, ""); name != "" {
+	if name := l.safeName(q.Name, ""); name != "" {
 		p.Footer = append(p.Footer, say(w.forPerson, "name", name))
 	}
 	return p
@@ -370,7 +409,7 @@ func (v *questionView) text() string {
 	for _, o := range append([]link{v.Button}, v.Links...) {
 		switch {
 		case o.page:
-			p.link(o.Label.String(), o.URL)
+			p.link(o.Label.String(), string(o.URL))
 		case o.URL != "": // the line last: a quoted copy of ours isn't taken for it
 			p.line(o.Label.String() + o.Line)
 		}
@@ -392,7 +431,7 @@ func (v *questionView) text() string {
 		c.Facts.write(&p)
 		p.gap()
 		for _, o := range c.Links {
-			target := o.URL
+			target := string(o.URL)
 			if !o.page {
 				target = c.mail
 			}
@@ -404,6 +443,6 @@ func (v *questionView) text() string {
 		p.rule()
 		p.line(v.More)
 	}
-	p.footer(v.Footer)
-	return p.b.String()
+	p.footer(&v.page)
+	return p.text()
 }

@@ -1,9 +1,6 @@
 package templates
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // Relay is a member's message as the merchant gets it: a person's letter, so
 // mostly the body itself. It carries nothing of the member's address.
@@ -25,18 +22,33 @@ type Relay struct {
 
 type relayView struct {
 	page
-	Body          body
-	Files         []sentence
-	Hint          sentence
-	Open, OpenURL string
+	Body    body
+	Files   []sentence
+	Hint    sentence
+	Open    string
+	OpenURL href
+}
+
+func (v *relayView) html(m *markup) {
+	m.begin(&v.page)
+	m.section()
+	m.body(v.Body)
+	m.files(v.Files)
+	m.next()
+	m.p(m.s.foot, v.Hint)
+	if v.OpenURL != "" {
+		m.linked(m.s.detail, v.OpenURL, say(v.Open))
+	}
+	m.end()
+	m.finish(&v.page)
 }
 
 // Relay renders a member's answer to a merchant. Reply-To must lead to the
 // conversation. The body's limits are those of [Letters.Alert].
 func (l *Letters) Relay(m Relay) (Rendered, error) {
 	lang := l.language(m.Locale)
-	partner := SafeName(m.Partner, l.market, lang.aPartner)
-	author := SafeName(m.Author, l.market, "")
+	partner := l.safeName(m.Partner, lang.aPartner)
+	author := l.safeName(m.Author, "")
 	from := partner
 	v := relayView{
 		Files:   lang.fileLines(m.Files, alertFiles, m.FilesAttached),
@@ -60,12 +72,8 @@ func (l *Letters) Relay(m Relay) (Rendered, error) {
 	subject := fitSubject(func([]string) string { return lang.re + about })
 	v.page = lang.page(subject, say(lang.whyRelay, "partner", partner, "market", l.market))
 
-	var err error
 	r := Rendered{FromName: from, Subject: subject}
-	r.HTML, err = l.fitBody(lang, "relay.html", m.Body, v.OpenURL, func(b body) any { v.Body = b; return v })
-	if err != nil {
-		return Rendered{}, fmt.Errorf("relay: %w", err)
-	}
+	r.HTML = l.fitBody(lang, m.Body, v.OpenURL, &v.Body, &v)
 
 	p := v.plain()
 	v.Body.write(&p)
@@ -73,9 +81,9 @@ func (l *Letters) Relay(m Relay) (Rendered, error) {
 	p.gap()
 	p.line(v.Hint.String())
 	if v.OpenURL != "" {
-		p.link(v.Open, v.OpenURL)
+		p.link(v.Open, string(v.OpenURL))
 	}
-	p.footer(v.Footer)
-	r.Text = p.b.String()
+	p.footer(&v.page)
+	r.Text = p.text()
 	return r, nil
 }

@@ -21,7 +21,14 @@ type sentence []piece
 // place and value. It fills in one pass: a name that reads "{partner}" stays
 // what it is. A place without a value stays as written.
 func say(line string, pairs ...string) sentence {
-	var s sentence
+	places := strings.Count(line, "{")
+	if places == 0 {
+		if line == "" {
+			return nil
+		}
+		return sentence{{Text: line}}
+	}
+	s := make(sentence, 0, 2*places+1)
 	for line != "" {
 		open := strings.IndexByte(line, '{')
 		if open < 0 {
@@ -70,7 +77,15 @@ func (s sentence) capital() sentence {
 }
 
 func (s sentence) String() string {
+	if len(s) == 1 {
+		return s[0].Text
+	}
+	n := 0
+	for _, p := range s {
+		n += len(p.Text)
+	}
 	var b strings.Builder
+	b.Grow(n)
 	for _, p := range s {
 		b.WriteString(p.Text)
 	}

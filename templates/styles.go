@@ -1,19 +1,32 @@
 package templates
 
-import (
-	"html/template"
-	"strings"
-)
-
-// inlineStyles replaces @@name@@ in a frame by style attributes. The letter
-// must be whole without its style element (Gmail drops it for accounts that
-// are not Google's and on the mobile web), so everything but the dark palette
-// stands inline; done once at the start, since a dynamic style would be
-// escaped at every letter.
+// sheet holds the opening tags of the letters with their styles, put together
+// once. The letter must be whole without its style element (Gmail drops it for
+// accounts that are not Google's and on the mobile web), so everything but the
+// dark palette stands inline.
 //
 // Colours are hexadecimal and lengths px on purpose: Gmail drops the whole
 // attribute at var(), rem or space-separated rgb().
-func inlineStyles() *strings.Replacer {
+type sheet struct {
+	heads                 map[string]raw // a document up to its title, by language tag
+	body                  raw            // from the title to the first table
+	section, next, ruled  raw
+	footer                raw // its rule, and the cell that it stands in
+	h1, h1Name, h2        raw
+	under, time           raw // details under a heading; above a message
+	text, textAuto, after raw // text; somebody's own; with room above
+	detail, foot          raw
+	link                  raw // from the address's end
+	button, buttonLink    raw // up to the address, and from its end
+	quote                 raw
+	preheader             raw
+}
+
+func newSheet(languages []language) *sheet {
+	heads := make(map[string]raw, len(languages))
+	for i := range languages {
+		heads[languages[i].tag] = headOf(&languages[i])
+	}
 	c := Light()
 	const font = `font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;`
 	const exactly = `mso-line-height-rule:exactly;`
@@ -29,43 +42,65 @@ func inlineStyles() *strings.Replacer {
 	// Names stay left in every script: a heading at the right edge of a
 	// left-aligned letter looks like another letter's.
 	const left = `text-align:left;`
-	return strings.NewReplacer(
-		"@@body@@", style("p i", `margin:0;padding:0;background-color:`+c.Paper+`;`+text(s16, c.Ink)),
-		// Fluid with a limit; Word takes its width from the mso style in head.
-		"@@table@@", `role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" class="w" style="width:100%;max-width:600px;"`,
-		"@@cell@@", style("i", `padding:16px 16px 0 16px;`+whole+text(s16, c.Ink)),
-		// The empty paragraph before a conversation is its upper gap.
-		"@@cell-rule@@", style("i", `padding:0 16px 0 16px;`+text(s16, c.Ink)),
-		"@@cell-last@@", style("i", `padding:12px 16px 24px 16px;`+whole+text(s16, c.Ink)),
-		"@@h1@@", style("i", `margin:0;font-weight:600;`+left+text(s22, c.Ink)),
-		"@@h2@@", style("i", `margin:0;font-weight:600;`+left+text(s18, c.Ink)),
-		"@@under@@", style("m", `margin:4px 0 0 0;`+left+text(s14, c.Muted)),
-		"@@time@@", style("m", `margin:16px 0 4px 0;`+left+text(s14, c.Muted)),
-		"@@text@@", style("i", `margin:0;`+text(s16, c.Ink)),
-		"@@text-after@@", style("i", `margin:16px 0 0 0;`+text(s16, c.Ink)),
-		"@@detail@@", style("m", `margin:12px 0 0 0;`+text(s14, c.Muted)),
-		"@@foot@@", style("m", `margin:0 0 4px 0;`+text(s14, c.Muted)),
-		"@@link@@", style("a", `color:`+c.Accent+`;text-decoration:underline;`),
-		"@@rule@@", style("l", `border-top:1px solid `+c.Line+`;font-size:1px;line-height:1px;`+exactly),
-		// Between two conversations: here the cursor goes when somebody
-		// types into a quoted digest.
-		"@@gap@@", style("i", `margin:0;max-width:600px;font-size:16px;line-height:16px;`+exactly),
-		// What the reader wrote themselves. The bar is the same in the dark, where
-		// it has contrast enough.
-		"@@quote-table@@", `role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"`,
-		"@@quote-above@@", style("i", `padding:8px 0 0 0;`),
-		"@@quote@@", style("i", `padding:0 0 0 12px;border-left:3px solid `+c.Edge+`;`+whole+text(s16, c.Ink)),
-		"@@button-table@@", `role="presentation" cellpadding="0" cellspacing="0" border="0"`,
-		"@@button-cell@@", `bgcolor="`+c.Accent+`" `+style("b", `background-color:`+c.Accent+`;border-radius:6px;`),
-		"@@button-above@@", style("i", `padding:16px 0 0 0;`),
-		"@@button@@", style("t", `display:inline-block;padding:12px 20px;font-weight:600;text-decoration:none;`+text(s16, c.OnAccent)),
+	// Fluid with a limit; Word takes its width from the mso style in head.
+	const table = `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" class="w" style="width:100%;max-width:600px;"><tr>`
+	cell := "<td " + style("i", `padding:16px 16px 0 16px;`+whole+text(s16, c.Ink)) + ">\n"
+	// The empty paragraph before a conversation is its upper gap.
+	cellRule := "<td " + style("i", `padding:0 16px 0 16px;`+text(s16, c.Ink)) + ">\n"
+	cellLast := "<td " + style("i", `padding:12px 16px 24px 16px;`+whole+text(s16, c.Ink)) + ">\n"
+	rule := "<div " + style("l", `border-top:1px solid `+c.Line+`;font-size:1px;line-height:1px;`+exactly) + ">&nbsp;</div>\n"
+	// Between two conversations: here the cursor goes when somebody types into a
+	// quoted digest.
+	gap := "<p " + style("i", `margin:0;max-width:600px;font-size:16px;line-height:16px;`+exactly) + ">&nbsp;</p>\n"
+	paragraph := `margin:0;` + text(s16, c.Ink)
+	const (
+		next   = "</td></tr><tr>"
+		small  = `<table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr><td `
+		quoted = `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td `
 	)
+	return &sheet{
+		heads: heads,
+		body: raw("</title>\n" + headStyle() + "\n</head>\n<body " +
+			style("p i", `margin:0;padding:0;background-color:`+c.Paper+`;`+text(s16, c.Ink)) + ">\n"),
+		section:  raw(table + cell),
+		next:     raw(next + cell),
+		ruled:    raw(gap + table + cellRule + rule + next + cell),
+		footer:   raw(table + cell + rule + next + cellLast),
+		h1:       raw(`<h1 ` + style("i", `margin:0;font-weight:600;`+left+text(s22, c.Ink)) + ">"),
+		h1Name:   raw(`<h1 dir="auto" ` + style("i", `margin:0;font-weight:600;`+left+text(s22, c.Ink)) + ">"),
+		h2:       raw(`<h2 dir="auto" ` + style("i", `margin:0;font-weight:600;`+left+text(s18, c.Ink)) + ">"),
+		under:    raw(`<p ` + style("m", `margin:4px 0 0 0;`+left+text(s14, c.Muted)) + ">"),
+		time:     raw(`<p ` + style("m", `margin:16px 0 4px 0;`+left+text(s14, c.Muted)) + ">"),
+		text:     raw(`<p ` + style("i", paragraph) + ">"),
+		textAuto: raw(`<p dir="auto" ` + style("i", paragraph) + ">"),
+		after:    raw(`<p ` + style("i", `margin:16px 0 0 0;`+text(s16, c.Ink)) + ">"),
+		detail:   raw(`<p ` + style("m", `margin:12px 0 0 0;`+text(s14, c.Muted)) + ">"),
+		foot:     raw(`<p ` + style("m", `margin:0 0 4px 0;`+text(s14, c.Muted)) + ">"),
+		link:     raw(`" ` + style("a", `color:`+c.Accent+`;text-decoration:underline;`) + ">"),
+		button: raw(small + style("i", `padding:16px 0 0 0;`) + ">" +
+			small + `bgcolor="` + c.Accent + `" ` + style("b", `background-color:`+c.Accent+`;border-radius:6px;`) + `><a href="`),
+		buttonLink: raw(`" ` + style("t", `display:inline-block;padding:12px 20px;font-weight:600;text-decoration:none;`+text(s16, c.OnAccent)) + ">"),
+		preheader:  raw(`<div class="i" style="display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;overflow:hidden;mso-hide:all;">`),
+		// The bar is the same in the dark, where it has contrast enough.
+		quote: raw(quoted + style("i", `padding:8px 0 0 0;`) + ">" +
+			quoted + style("i", `padding:0 0 0 12px;border-left:3px solid `+c.Edge+`;`+whole+text(s16, c.Ink)) + ">\n"),
+	}
+}
+
+// headOf is a document's beginning up to its title, in one language.
+func headOf(lang *language) raw {
+	return raw("<!DOCTYPE html>\n<html lang=\"" + lang.tag + "\" dir=\"" + lang.dir + "\">\n<head>\n" +
+		"<meta charset=\"utf-8\">\n" +
+		"<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n" +
+		"<meta name=\"color-scheme\" content=\"light dark\">\n" +
+		"<meta name=\"supported-color-schemes\" content=\"light dark\">\n" +
+		"<meta name=\"format-detection\" content=\"telephone=no,date=no,address=no\">\n" +
+		"<title>")
 }
 
 // headStyle is the only style element: Word's width, and the dark palette for
-// the clients that ask for it. It is a constant of the program, and
-// html/template would strip its conditional comment, hence template.HTML.
-func headStyle() template.HTML {
+// the clients that ask for it.
+func headStyle() string {
 	c := Dark()
 	rules := func(prefix string) string {
 		set := func(class, css string) string { return prefix + class + "{" + css + "!important}" }
@@ -76,9 +111,8 @@ func headStyle() template.HTML {
 		set := func(class, css string) string { return prefix + class + "{" + css + "!important}" }
 		return set(".p", "background-color:"+c.Ground) + set(".b", "background-color:"+c.Accent)
 	}
-	//nolint:gosec // G203: colours of the palette and nothing that came from outside
-	return template.HTML(`<style>:root{color-scheme:light dark;supported-color-schemes:light dark}` +
+	return `<style>:root{color-scheme:light dark;supported-color-schemes:light dark}` +
 		"\n@media (prefers-color-scheme:dark){" + rules("") + grounds("") + "}\n" +
 		rules("[data-ogsc] ") + "\n" + grounds("[data-ogsb] ") + "</style>\n" +
-		`<!--[if mso]><style>.w{width:600px !important}</style><![endif]-->`)
+		`<!--[if mso]><style>.w{width:600px !important}</style><![endif]-->`
 }

@@ -5,21 +5,19 @@ import (
 	"strconv"
 	"time"
 
+	xlanguage "golang.org/x/text/language"
+
 	"github.com/tradepost-mail/tradepost"
 )
 
 // swedish says du, as Swedish letters do.
 func swedish() language {
-	count := func(n int, one, many string) string {
-		if n == 1 {
-			return "1 " + one
-		}
-		return strconv.Itoa(n) + " " + many
-	}
+	n := numbers{xlanguage.Swedish, false}
+	count := n.count
 	list := func(names []string, more int) string {
 		others := ""
 		if more > 0 {
-			others = strconv.Itoa(more) + " till"
+			others = n.number(more) + " till"
 		}
 		return enumerate(names, " och ", others)
 	}
@@ -29,6 +27,8 @@ func swedish() language {
 	return language{
 		tag: "sv",
 		dir: "ltr",
+
+		numbers: n,
 
 		aMerchant:   "En handlare",
 		aPartner:    "En partner",
@@ -90,44 +90,28 @@ func swedish() language {
 		timeless:  "Oläst",
 
 		answers: map[string]refusal{
-			"too_big": {
-				what: "Inte skickat: ditt mejl är större än {size}.",
-				do:   "Skicka det igen med färre eller mindre bilagor.",
-			},
-			"file_refused": {
-				what: "Inte skickat: filer av det här slaget tas inte emot.",
-				do:   "Skicka mejlet igen utan filen. En länk i texten går bra.",
-			},
-			"ambiguous": {
-				what: "Inte skickat: mejlet du svarade på innehåller flera konversationer.",
-				do:   "Svara igen med svarslänken under den konversation du menar.",
-			},
+			"too_big": {what: "Inte skickat: ditt mejl är större än {size}.",
+				do: "Skicka det igen med färre eller mindre bilagor."},
+			"file_refused": {what: "Inte skickat: filer av det här slaget tas inte emot.",
+				do: "Skicka mejlet igen utan filen. En länk i texten går bra."},
+			"ambiguous": {what: "Inte skickat: mejlet du svarade på innehåller flera konversationer.",
+				do: "Svara igen med svarslänken under den konversation du menar."},
 			"not_a_member": {
 				subject: "Inte skickat: du är inte längre med i {name}",
 				what:    "Inte skickat: du är inte längre med i {name}.",
 				unnamed: "Inte skickat: du är inte längre med hos den här partnern.",
 				do:      "Be ägaren att lägga till dig.",
 			},
-			"expired": {
-				what: "Inte skickat: adressen du svarade till är för gammal.",
-				do:   "Svara på det senaste mejlet i konversationen.",
-			},
-			"revoked": {
-				what: "Inte skickat: adressen du svarade till har spärrats.",
-				do:   "Svara på ett nyare mejl i konversationen.",
-			},
-			"no_token": {
-				what: "Inte skickat: ingen konversation har adressen du skrev till.",
-				do:   "Svara på det senaste mejlet i konversationen och låt adressen vara som den är.",
-			},
-			"empty": {
-				what: "Inte skickat: ditt mejl innehåller ingen ny text.",
-				do:   "Skriv ditt svar ovanför det citerade mejlet och skicka det igen.",
-			},
-			"closed": {
-				what: "Inte skickat: konversationen är stängd.",
-				do:   "Det går inte att lägga till fler meddelanden.",
-			},
+			"expired": {what: "Inte skickat: adressen du svarade till är för gammal.",
+				do: "Svara på det senaste mejlet i konversationen."},
+			"revoked": {what: "Inte skickat: adressen du svarade till har spärrats.",
+				do: "Svara på ett nyare mejl i konversationen."},
+			"no_token": {what: "Inte skickat: ingen konversation har adressen du skrev till.",
+				do: "Svara på det senaste mejlet i konversationen och låt adressen vara som den är."},
+			"empty": {what: "Inte skickat: ditt mejl innehåller ingen ny text.",
+				do: "Skriv ditt svar ovanför det citerade mejlet och skicka det igen."},
+			"closed": {what: "Inte skickat: konversationen är stängd.",
+				do: "Det går inte att lägga till fler meddelanden."},
 			"blocked": {
 				what:    "Inte skickat: inga meddelanden utbyts längre med {name}.",
 				unnamed: "Inte skickat: inga meddelanden utbyts längre i den här konversationen.",
@@ -143,25 +127,14 @@ func swedish() language {
 				what:    "Inte förstått: ditt svar på vår fråga. Det kan vara något av följande:",
 				do:      "Svara på frågan igen, med ett av dem ensamt på första raden.",
 			},
-			"unsupported": {
-				what: "Inte skickat: ett mejl av det här slaget kan inte läggas till.",
-				do:   "Skriv ett vanligt mejl och skicka det.",
-			},
-			"breaker": {
-				what: "Väntar: ovanligt många mejl har kommit in.",
-				do:   "En människa tittar på ditt. Skicka det inte igen.",
-				held: true,
-			},
-			"unauthenticated": {
-				what: "Väntar: din e-postleverantör går inte i god för din adress.",
-				do:   "Ett andra mejl frågar om det var du, eller så tittar en människa på det. Skicka det inte igen.",
-				held: true,
-			},
-			"held": {
-				what: "Väntar: en människa tittar först på ditt mejl.",
-				do:   "Du behöver inte göra något. Skicka det inte igen.",
-				held: true,
-			},
+			"unsupported": {what: "Inte skickat: ett mejl av det här slaget kan inte läggas till.",
+				do: "Skriv ett vanligt mejl och skicka det."},
+			"breaker": {held: true, what: "Väntar: ovanligt många mejl har kommit in.",
+				do: "En människa tittar på ditt. Skicka det inte igen."},
+			"unauthenticated": {held: true, what: "Väntar: din e-postleverantör går inte i god för din adress.",
+				do: "Ett andra mejl frågar om det var du, eller så tittar en människa på det. Skicka det inte igen."},
+			"held": {held: true, what: "Väntar: en människa tittar först på ditt mejl.",
+				do: "Du behöver inte göra något. Skicka det inte igen."},
 		},
 		notSent:        "Inte skickat: ditt svar till {name}",
 		notSentUnnamed: "Inte skickat: ditt svar",
@@ -195,6 +168,47 @@ func swedish() language {
 			tradepost.VerbQualify: "Kvalificera {name}",
 			tradepost.VerbBlock:   "Blockera {name}",
 			tradepost.VerbDelete:  "Radera konversationen",
+		},
+
+		footer: footerWords{settings: "Inställningar", stop: "Stoppa sammanfattningar", stopThese: "Stoppa sådana här mejl", why: "Varför det här mejlet",
+			whyByMail: "Svara med /why på första raden så får du veta varför du fick det här mejlet."},
+		reminder: reminderWords{
+			subject: "Obesvarat i {time}: {name}", says: "Inget svar från {partner} på {time}.",
+			hours: func(k int) string { return n.count(k, "timme", "timmar") },
+			days:  func(k int) string { return n.count(k, "dag", "dagar") },
+			why:   "Du får det här eftersom en första kontakt inte har fått svar, {as}. Påminnelsen kommer en gång.",
+		},
+		proposal: proposalWords{
+			subject: "Offert: {matter}", price: "Pris: {price}",
+			days:       func(days int) string { return "Beräknad tid: " + n.count(days, "dag", "dagar") },
+			milestones: "Delmål:", terms: "Villkor:", accept: "Godkänn offerten", decline: "Tacka nej",
+			accepting: "När du godkänner öppnas ett uppdrag. Sidan frågar en gång till innan något händer.",
+			answers: map[ProposalState]proposalNews{
+				ProposalAccepted:  {"{name} har godkänt: {matter}", "{name} har godkänt teamets offert.", "Nu är ett uppdrag öppet. Svara här för att komma överens om starten."},
+				ProposalDeclined:  {"{name} har tackat nej: {matter}", "{name} har tackat nej till teamets offert.", "Inget uppdrag öppnades. Ni kan skicka en ny offert."},
+				ProposalWithdrawn: {"Offerten är tillbakadragen: {matter}", "{name} har dragit tillbaka offerten.", "Den kan inte längre godkännas. Svara på det här mejlet om du har frågor."},
+			},
+			why: "Du får det här eftersom ditt team har skickat en offert, {as}.",
+		},
+		signIn: signInWords{
+			subject: "Logga in på {market}", what: "Länken fungerar en gång, i {minutes}.", button: "Logga in",
+			minutes: func(k int) string { return n.count(k, "minut", "minuter") },
+			page:    "Den öppnar en sida med en knapp som loggar in dig.", asked: "Begärd: {time}.", from: "Från: {from}",
+			notYou: "Om det inte var du behöver du inte göra något: utan det här mejlet kommer ingen in.",
+			why:    "Du får det här eftersom någon bad om en inloggningslänk till din adress på {market}.",
+		},
+		confirmed: confirmedWords{
+			changed: "Dina mejlinställningar har ändrats", changedNow: "De här inställningarna gäller nu för dina mejl från {partner}:",
+			alerts: map[tradepost.AlertSetting]string{
+				tradepost.AlertFirstContact: "Genast: vid en första kontakt", tradepost.AlertNewConversation: "Genast: vid varje ny konversation",
+				tradepost.AlertEveryMessage: "Genast: vid varje meddelande", tradepost.AlertNever: "Genast: inget",
+			},
+			everyHour: "Sammanfattningar: varje timme", everyHours: func(hours int) string { return "Sammanfattningar: var " + n.number(hours) + ":e timme" },
+			daily: "Sammanfattningar: en gång om dagen, {time}", noDigest: "Sammanfattningar: inga", quiet: "Tysta timmar: {from} till {until}, {zone}", notQuiet: "Tysta timmar: inga",
+			stopped: "Sammanfattningarna är stoppade", stoppedNow: "Du får inga fler sammanfattningar från {partner}.",
+			stoppedMeans: "Meddelandena väntar i inkorgen. Övriga mejl kommer som förut.", again: "Starta sammanfattningarna igen",
+			againHow: "Slå på sammanfattningar i dina inställningar för att få dem tillbaka.",
+			notYou:   "Om det inte var du, titta på dina inställningar.", why: "Du får det här eftersom dina mejlinställningar har ändrats, {as}.",
 		},
 
 		question: questionWords{
@@ -374,9 +388,19 @@ func swedish() language {
 				"confirm": {title: "Bekräftar du?", text: "Det som ditt mejl bad om görs, i konversationen med {name}.", button: "Bekräfta"},
 			},
 			qualifyCode: "Ditt team kvalificerar {name} med koden {detail}.",
-			askAny:      asking{title: "{command}?", text: "Kommandot {command} utförs i konversationen med {name}.", button: "Gör det"},
-			final:       "Det går inte att ångra.",
-			harmless:    "Inget har gjorts ännu.",
+			stop: stopWords{
+				title: "Stoppa sammanfattningar till {name} hos {detail}?", unnamed: "Stoppa dina sammanfattningar?", button: "Stoppa sammanfattningar",
+				text: "Det olästa samlas inte längre i ett mejl. Övriga mejl kommer som förut.",
+				states: map[string]string{
+					ActionDone:      "Inga fler sammanfattningar kommer. Slå på dem i dina inställningar för att få dem tillbaka.",
+					ActionUnchanged: "Sammanfattningarna var redan stoppade. Slå på dem i dina inställningar för att få dem tillbaka.",
+					ActionExpired:   "Inget har gjorts. Du kan stoppa sammanfattningar i dina inställningar.",
+					ActionGone:      "Du är inte längre med i teamet. Inga sammanfattningar kommer därifrån.",
+				},
+			},
+			askAny:   asking{title: "{command}?", text: "Kommandot {command} utförs i konversationen med {name}.", button: "Gör det"},
+			final:    "Det går inte att ångra.",
+			harmless: "Inget har gjorts ännu.",
 			states: map[string]notice{
 				ActionDone:      {title: "Klart"},
 				ActionUnchanged: {"Inget att göra", "Det var redan så."},

@@ -92,7 +92,7 @@ func (o outcomes) heading(lang *language) string {
 func (l *Letters) transcriptSubject(lang *language, parts []TranscriptPart, o outcomes) string {
 	var names []string
 	for _, p := range parts {
-		if name := SafeName(p.Merchant.Name, l.market, ""); name != "" {
+		if name := l.safeName(p.Merchant.Name, ""); name != "" {
 			names = append(names, name)
 			break
 		}

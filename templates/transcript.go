@@ -105,6 +105,46 @@ type transcriptLine struct {
 
 type toldView struct{ When, Says sentence }
 
+func (v *transcriptView) html(m *markup) {
+	m.begin(&v.page)
+	m.section()
+	m.heading(say(v.Heading))
+	m.end()
+	for i := range v.Parts {
+		v.Parts[i].html(m)
+	}
+	if v.More != "" {
+		m.ruled()
+		m.words(m.s.text, v.More)
+		m.end()
+	}
+	m.finish(&v.page)
+}
+
+func (p *transcriptPartView) html(m *markup) {
+	m.ruled()
+	m.name(p.Name)
+	m.facts(p.Facts)
+	for _, line := range p.Lines {
+		m.p(m.s.after, line.Says)
+		if line.Quote.Lines != nil {
+			m.quote(line.Quote)
+		}
+		for _, t := range line.Told {
+			m.p(m.s.time, t.When)
+			m.p(m.s.text, t.Says)
+		}
+		for _, h := range line.Help {
+			m.p(m.s.detail, h)
+		}
+	}
+	m.button(p.Button)
+	for _, o := range p.Links {
+		m.linked(m.s.after, o.URL, o.Label)
+	}
+	m.end()
+}
+
 // room is how much of everything a transcript shows: less and less, until the
 // letter fits.
 type room struct{ parts, results, told, chars int }
@@ -129,7 +169,7 @@ func (l *Letters) Transcript(t Transcript) (Rendered, error) {
 	sum := tally(lang, t.Parts)
 	subject := l.transcriptSubject(lang, t.Parts, sum)
 	v := transcriptView{page: lang.page(subject, say(lang.transcript.why, "market", l.market)), Heading: sum.heading(lang)}
-	if name := SafeName(t.Name, l.market, ""); name != "" {
+	if name := l.safeName(t.Name, ""); name != "" {
 		v.Footer = append(v.Footer, say(lang.question.forPerson, "name", name))
 	}
 	for r := (room{MaxConversations, 20, 36, MaxMessageChars}); ; r = r.less() {
@@ -140,10 +180,7 @@ func (l *Letters) Transcript(t Transcript) (Rendered, error) {
 		if n := len(t.Parts) - len(v.Parts); n > 0 {
 			v.More = lang.moreTalks(n)
 		}
-		html, err := l.html("transcript.html", v)
-		if err != nil {
-			return Rendered{}, fmt.Errorf("transcript: %w", err)
-		}
+		html := l.html(&v)
 		if len(html) <= MaxHTML || r == r.less() {
 			return Rendered{FromName: l.market, Subject: subject, Text: v.text(), HTML: html}, nil
 		}
@@ -151,7 +188,7 @@ func (l *Letters) Transcript(t Transcript) (Rendered, error) {
 }
 
 func (l *Letters) transcriptPart(lang *language, part TranscriptPart, zone *time.Location, r *room, alone bool) transcriptPartView {
-	v := transcriptPartView{Name: SafeName(part.Merchant.Name, l.market, lang.aMerchant), Facts: l.facts(lang, part.Merchant, part.Matter)}
+	v := transcriptPartView{Name: l.safeName(part.Merchant.Name, lang.aMerchant), Facts: l.facts(lang, part.Merchant, part.Matter)}
 	w := &lang.transcript
 	if part.Posted {
 		v.Lines = append(v.Lines, transcriptLine{Says: say(w.posted)})
@@ -178,7 +215,7 @@ func (l *Letters) transcriptPart(lang *language, part TranscriptPart, zone *time
 	}
 	if u := mailto(part.ReplyAddress, cut(cleanLine(part.ReplySubject), MaxSubject)); u != "" {
 		v.mail = part.ReplyAddress
-		name := SafeName(part.Merchant.Name, l.market, lang.theMerchant)
+		name := l.safeName(part.Merchant.Name, lang.theMerchant)
 		v.Links = append([]link{{Label: say(lang.replyTo, "name", name), URL: u}}, v.Links...)
 	}
 	return v
@@ -187,7 +224,7 @@ func (l *Letters) transcriptPart(lang *language, part TranscriptPart, zone *time
 // notPosted says it in the words of the letter that refuses a whole mail.
 func (l *Letters) notPosted(lang *language, part TranscriptPart) sentence {
 	why, ok := lang.answers[string(part.Refused)]
-	name := SafeName(part.Merchant.Name, l.market, "")
+	name := l.safeName(part.Merchant.Name, "")
 	what := why.what
 	// The partner whom a member has left is not known here, nor is a limit.
 	if (name == "" || part.Refused == tradepost.ReasonNotMember) && why.unnamed != "" {
@@ -203,7 +240,7 @@ func (l *Letters) notPosted(lang *language, part TranscriptPart) sentence {
 // known, else by repeating the command.
 func (l *Letters) transcriptLine(lang *language, part TranscriptPart, res tradepost.CommandResult, zone *time.Location, r *room) transcriptLine {
 	w := &lang.transcript
-	name := SafeName(part.Merchant.Name, l.market, lang.theMerchant)
+	name := l.safeName(part.Merchant.Name, lang.theMerchant)
 	command := typed(res.Command)
 	fill := func(line string) sentence {
 		return say(line, "name", name, "text", shortText(res.Text), "tags", lang.tagList(res.Tags), "command", command)
@@ -273,7 +310,7 @@ func (l *Letters) tellWhy(lang *language, part TranscriptPart, why []tradepost.T
 	if len(why) == 0 {
 		return []toldView{{When: say(w.noTold)}}
 	}
-	about := SafeName(part.Merchant.Name, l.market, lang.aMerchant)
+	about := l.safeName(part.Merchant.Name, lang.aMerchant)
 	var out []toldView
 	for i, t := range why {
 		if r.told == 0 {
@@ -281,7 +318,7 @@ func (l *Letters) tellWhy(lang *language, part TranscriptPart, why []tradepost.T
 		}
 		r.told--
 		v := toldView{When: say(lang.moment(t.MessageAt, zone))}
-		if name := SafeName(t.Merchant, l.market, lang.aMerchant); name != about {
+		if name := l.safeName(t.Merchant, lang.aMerchant); name != about {
 			v.When = append(v.When, piece{Text: " "}, piece{Text: name, Name: true})
 		}
 		told := w.told[t.Outcome]
@@ -348,7 +385,7 @@ func (v *transcriptView) text() string {
 			switch {
 			case o.URL == "":
 			case o.page:
-				p.link(o.Label.String(), o.URL)
+				p.link(o.Label.String(), string(o.URL))
 			default:
 				p.link(o.Label.String(), part.mail)
 			}
@@ -359,6 +396,6 @@ func (v *transcriptView) text() string {
 		p.rule()
 		p.line(v.More)
 	}
-	p.footer(v.Footer)
-	return p.b.String()
+	p.footer(&v.page)
+	return p.text()
 }

@@ -34,17 +34,20 @@ var linkAnswers = map[tradepost.QuestionAnswer]tradepost.QuestionKind{
 // no referrer, no cache, no search engine, nothing loaded from elsewhere.
 func (s *server) action(h func(*http.Request) (actionAnswer, error)) http.Handler {
 	inner := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		header := w.Header()
-		header.Set("Referrer-Policy", "no-referrer")
-		header.Set("X-Robots-Tag", "noindex, nofollow, noarchive")
-		header.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		hide(w.Header())
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 		a, err := h(r)
 		if err != nil {
 			e := s.pageErrorOf(r, err)
 			http.Error(w, e.title+". "+e.detail, e.status)
 			return
 		}
-		s.render(w, r, s.pages.action, a.status, actionView{ActionWords: s.letters.ActionPage(a.page), Ask: a.page.State == templates.ActionAsk})
+		view := actionView{ActionWords: s.letters.ActionPage(a.page), Ask: a.page.State == templates.ActionAsk}
+		if a.again {
+			back := templates.ActionPage{Locale: a.page.Locale, Verb: tradepost.GetDigests, State: templates.ActionAsk}
+			view.Again = s.letters.ActionPage(back).Button
+		}
+		s.render(w, r, s.pages.action, a.status, view)
 	})
 	protected := http.NewCrossOriginProtection().Handler(inner)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -57,15 +60,23 @@ func (s *server) action(h func(*http.Request) (actionAnswer, error)) http.Handle
 	})
 }
 
+// hide keeps the address of a link from leaking.
+func hide(header http.Header) {
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("X-Robots-Tag", "noindex, nofollow, noarchive")
+}
+
 // actionAnswer is what a link's page shows, and the status it comes with.
 type actionAnswer struct {
 	status int
 	page   templates.ActionPage
+	again  bool // digests were stopped here, and can be had again
 }
 
 type actionView struct {
 	templates.ActionWords
-	Ask bool
+	Ask   bool
+	Again string // the button that gets digests again; "" = none
 }
 
 // showAction says what a link would do. It changes nothing: scanners of mail
@@ -79,6 +90,9 @@ func (s *server) showAction(r *http.Request) (actionAnswer, error) {
 // again by a reload, all of it is as it was, and what was asked was answered.
 func (s *server) doAction(r *http.Request) (actionAnswer, error) {
 	a, answer, err := s.linked(r)
+	if err == nil && a.Verb == tradepost.StopDigests && answer.status == http.StatusOK {
+		return s.doDigests(r, a, answer)
+	}
 	if err != nil || answer.page.State != templates.ActionAsk {
 		return answer, err
 	}
@@ -114,17 +128,20 @@ func (s *server) carryOut(ctx context.Context, a tradepost.Action) (tradepost.Co
 func (s *server) linked(r *http.Request) (tradepost.Action, actionAnswer, error) {
 	a, err := s.tokens.ParseAction(r.PathValue("token"), time.Now())
 	_, isAnswer := linkAnswers[tradepost.QuestionAnswer(a.Verb)]
+	isDigests := a.Verb == tradepost.StopDigests && a.Role == tradepost.AuthorMember
 	isCommand := slices.Contains(linkVerbs, tradepost.Verb(a.Verb)) && a.Role == tradepost.AuthorMember
 	expired := errors.Is(err, tradepost.ErrTokenExpired)
-	if err != nil && !expired || !isAnswer && !isCommand {
-		return a, actionAnswer{http.StatusNotFound, templates.ActionPage{Locale: s.preferred(r), State: templates.ActionInvalid}}, nil
+	if err != nil && !expired || !isAnswer && !isCommand && !isDigests {
+		return a, actionAnswer{status: http.StatusNotFound, page: templates.ActionPage{Locale: s.preferred(r), State: templates.ActionInvalid}}, nil
 	}
-	answer := actionAnswer{http.StatusOK, templates.ActionPage{Verb: a.Verb, State: templates.ActionAsk}}
+	answer := actionAnswer{status: http.StatusOK, page: templates.ActionPage{Verb: a.Verb, State: templates.ActionAsk}}
 	answer.page.Locale, err = s.store.Locale(r.Context(), a.Role, a.Person)
 	switch {
 	case err != nil:
 	case expired:
 		err = store.ErrQuestionExpired
+	case isDigests:
+		err = s.aboutDigests(r, a, &answer)
 	case isCommand:
 		err = s.aboutCommand(r.Context(), a, &answer.page)
 	default:

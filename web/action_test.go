@@ -105,6 +105,7 @@ func (l *linkSite) allLinks() map[string]tradepost.Action {
 	}
 	choose := fmt.Sprintf(`{"text": "Gladly", "choices": [{"conversation_id": %d, "through": %d}]}`, l.conversation, l.message)
 	links["choose"] = l.answerLink(tradepost.AnswerChoose, l.question(tradepost.QuestionConversation, choose), l.conversation)
+	links["stop_digests"] = l.stopLink()
 	links["confirm"] = l.answerLink(tradepost.AnswerConfirm, l.question(tradepost.QuestionConfirm, `{"command": {"verb": "block"}}`), 0)
 	return links
 }

@@ -26,7 +26,7 @@ type malformed struct{ reason string }
 func (m malformed) Error() string { return m.reason }
 
 // decodeJSON reads raw into the struct that dst points to, whose fields may be
-// string, *string, struct and slices of structs. encoding/json alone forgives
+// string, bool, struct, and pointers to and slices of these. encoding/json alone forgives
 // too much for a contract: it ignores unknown and repeated names, matches names
 // without regard to case, takes null for anything, and puts U+FFFD in place of
 // what is no text. Here each of these is a fault with its place. err is a
@@ -88,6 +88,12 @@ func (d *decoder) value(dst reflect.Value, path string) error {
 			return d.list(dst, path)
 		}
 		d.fault(path, "must be a list, not "+nameOf(token))
+	case reflect.Bool:
+		if b, ok := token.(bool); ok {
+			dst.SetBool(b)
+			return nil
+		}
+		d.fault(path, "must be true or false, not "+nameOf(token))
 	default:
 		s, ok := token.(string)
 		switch {

@@ -33,7 +33,7 @@ type asset struct {
 
 func parsePages() (*pages, error) {
 	p := &pages{assets: make(map[string]asset)}
-	funcs := template.FuncMap{"when": when, "iso": iso, "size": size, "id": tradepost.FormatID}
+	funcs := template.FuncMap{"when": when, "iso": iso, "size": size, "id": tradepost.FormatID, "suppressed": suppressed}
 	for _, t := range []struct {
 		dst  **template.Template
 		file string
@@ -151,6 +151,20 @@ func when(t time.Time, zone *time.Location) string {
 		return t.Format("2 Jan, 15:04")
 	}
 	return t.Format("2 Jan 2006, 15:04")
+}
+
+// suppressed says why an address takes no mail.
+func suppressed(reason tradepost.SuppressionReason) string {
+	switch reason {
+	case tradepost.SuppressedBounce:
+		return "its server says that there is no such mailbox"
+	case tradepost.SuppressedSoft:
+		return "its mailbox could not be reached for days"
+	case tradepost.SuppressedComplaint:
+		return "a letter to it was reported as spam"
+	default:
+		return "an operator stopped it"
+	}
 }
 
 func iso(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -2,8 +2,10 @@ package web
 
 import (
 	"context"
+	"time"
 
 	"github.com/tradepost-mail/tradepost"
+	"github.com/tradepost-mail/tradepost/store"
 )
 
 type partnersOutput struct {
@@ -29,6 +31,21 @@ type memberView struct {
 	ID    string `json:"id" example:"mbr_1"`
 	Name  string `json:"name"`
 	Email string `json:"email"`
+	// Suppressed is absent while mail goes to the address.
+	Suppressed *suppressedView `json:"suppressed,omitempty" doc:"Why no mail goes to the address; absent while it does"`
+}
+
+type suppressedView struct {
+	Reason string    `json:"reason" enum:"bounce,soft_bounces,complaint,operator" doc:"bounce: its server says that it does not exist; soft_bounces: it has failed for days; complaint: its reader called a letter spam"`
+	Since  time.Time `json:"since"`
+}
+
+func newMemberView(m store.Member) memberView {
+	v := memberView{ID: tradepost.FormatID(tradepost.MemberPrefix, m.ID), Name: m.Name, Email: m.Email}
+	if su := m.Suppressed; su != nil {
+		v.Suppressed = &suppressedView{string(su.Reason), su.Since.UTC()}
+	}
+	return v
 }
 
 func (s *server) listPartners(ctx context.Context, _ *struct{}) (*partnersOutput, error) {
@@ -47,7 +64,7 @@ func (s *server) listPartners(ctx context.Context, _ *struct{}) (*partnersOutput
 			v.Services[j] = serviceView{tradepost.FormatID(tradepost.ServicePrefix, sv.ID), sv.Name}
 		}
 		for j, m := range p.Members {
-			v.Members[j] = memberView{tradepost.FormatID(tradepost.MemberPrefix, m.ID), m.Name, m.Email}
+			v.Members[j] = newMemberView(m)
 		}
 		out.Body.Items[i] = v
 	}

@@ -25,6 +25,9 @@ func (s *server) routes(mux *http.ServeMux) error {
 	handle(a, "PUT /v1/conversations/{id}/messages/{message}/mark", "mark-message", "Put an emoji on a message", markBody{}, s.markMessage)
 	handle(a, "DELETE /v1/conversations/{id}/messages/{message}/mark", "unmark-message", "Take the emoji off a message", unmarkBody{}, s.unmarkMessage)
 	handle(a, "POST /v1/conversations/{id}/messages/{message}/undo", "undo-message", "Take back a member's own message while it waits to be sent", undoBody{}, s.undoMessage)
+	handle(a, "GET /v1/conversations/{id}/why", "why", "Say how a member was told of a conversation's messages, or why not", nil, s.why)
+	handle(a, "GET /v1/members/{id}/settings", "get-settings", "Read when a member wants mail, and when the next digest is due", nil, s.getSettings)
+	handle(a, "PUT /v1/members/{id}/settings", "put-settings", "Change when a member wants mail, as a whole", settingsBody{}, s.putSettings)
 	handle(a, "GET /v1/attachments/{id}", "get-attachment", "Download an attachment", nil, s.getAttachment)
 	describeAttachment(a.huma.OpenAPI().Paths["/v1/attachments/{id}"])
 
@@ -55,7 +58,7 @@ func (s *server) routes(mux *http.ServeMux) error {
 	}
 	if s.letters != nil {
 		mux.Handle("GET /a/{token}", s.action(s.showAction))
-		mux.Handle("POST /a/{token}", s.action(s.doAction))
+		mux.Handle("POST /a/{token}", s.oneClick(s.action(s.doAction)))
 	}
 	if s.pages != nil {
 		mux.HandleFunc("GET /static/{file}", s.pages.static)

@@ -20,6 +20,8 @@ type viewer struct {
 	PartnerID int64  // a member's
 	Partner   string
 	Zone      *time.Location
+	// Suppressed is why a member's address takes no mail; nil = it does.
+	Suppressed *store.Suppression
 }
 
 // Writes reports whether the viewer can answer.
@@ -53,6 +55,7 @@ func viewerOf(partners []store.Partner, as string) (viewer, error) {
 			continue
 		}
 		v.MemberID, v.Name, v.PartnerID, v.Partner = id, p.Members[i].Name, p.ID, p.Name
+		v.Suppressed = p.Members[i].Suppressed
 		if zone, err := time.LoadLocation(p.Members[i].Zone); err == nil {
 			v.Zone = zone
 		}

@@ -33,7 +33,7 @@ func (w *Worker) answerLetter(l store.AnswerLetter) (*mailer.Letter, error) {
 	letter := &mailer.Letter{
 		From: mailer.Address{Name: r.FromName, Addr: w.o.From}, To: mailer.Address{Addr: l.Address},
 		Subject: r.Subject, MessageID: l.MailID, Date: time.Now(), AutoSubmitted: "auto-replied",
-		Extra: hop(), Text: r.Text, HTML: r.HTML,
+		Extra: append(hop(), feedbackID(tradepost.Answer, l.Claimed.Reason, "")), Text: r.Text, HTML: r.HTML,
 	}
 	if reply != "" {
 		letter.ReplyTo = mailer.Address{Name: r.FromName, Addr: reply}

@@ -35,12 +35,12 @@ func (w *Worker) digestLetter(l store.DigestLetter) (*mailer.Letter, error) {
 		ReplyTo: mailer.Address{Name: r.FromName, Addr: reply},
 		Subject: r.Subject, MessageID: l.MailID, Date: d.Until, Text: r.Text, HTML: r.HTML,
 	}
-	return letter, w.dress(letter, tradepost.Digest, l.Claimed, l.To)
+	return letter, w.dress(letter, tradepost.Digest, l.Claimed, l.To, l.Partner)
 }
 
 // SentDigest renders a digest that was sent once more, as a Worker with the same
 // options did, so that an answer can be compared with it. Of o it uses Letters,
-// Tokens, TokenLife, Clock and ConversationURL.
+// Tokens, TokenLife, Clock, ConversationURL, BaseURL and SettingsURL.
 func SentDigest(o Options, l store.DigestLetter) (templates.Rendered, error) {
 	d, _, err := o.withDefaults().digest(l)
 	if err != nil {
@@ -56,7 +56,7 @@ func (o Options) digest(l store.DigestLetter) (d templates.Digest, reply string,
 		Locale: l.To.Locale, Member: l.To.Name, Partner: l.Partner, Role: role(l.To), Zone: zoneOf(l.To),
 		From: l.WindowAt.Add(-o.Clock.Hour), Until: l.WindowAt, ReplyGoesToItem: len(l.Items) == 1,
 	}
-	if d.Links, err = o.links(tradepost.Digest, l.To); err != nil {
+	if d.Links, err = o.links(tradepost.Digest, l.Claimed, l.To); err != nil {
 		return d, "", err
 	}
 	for _, it := range l.Items {
@@ -66,7 +66,7 @@ func (o Options) digest(l store.DigestLetter) (d templates.Digest, reply string,
 		}
 		item := templates.DigestItem{
 			Merchant: merchant(it.Merchant), Matter: matter(it.Matter), ReplyAddress: reply, ReplySubject: o.Letters.ReplySubject(l.To.Locale, matter(it.Matter)),
-			OpenURL: o.conversationURL(it.ConversationID, l.To),
+			OpenURL: o.conversationURL(it.ConversationID, l.To), Lead: it.Lead,
 		}
 		if len(l.Items) > 1 {
 			item.Mark = o.Tokens.Mark(l.ID, it.ConversationID)

@@ -42,7 +42,7 @@ func (w *Worker) dispatch(ctx context.Context) {
 }
 
 // kinds are offered in this order: an alert is never behind a thousand digests.
-var kinds = []tradepost.NotificationKind{tradepost.Alert, tradepost.Relay, tradepost.Answer, tradepost.Digest}
+var kinds = []tradepost.NotificationKind{tradepost.Alert, tradepost.Relay, tradepost.Answer, tradepost.Reminder, tradepost.Digest}
 
 // offer puts due rows of every kind into their queues and returns whether some
 // kind may have more.

@@ -195,7 +195,7 @@ func TestStopWaitsForHandlers(t *testing.T) {
 func TestCutOffIsRecorded(t *testing.T) {
 	p := newPost(t)
 	for _, m := range p.lind.Members {
-		if err := p.SetSettings(t.Context(), m.ID, tradepost.AlertNever, tradepost.DigestHourly); err != nil {
+		if err := p.SetSettings(t.Context(), m.ID, tradepost.Settings{Alert: tradepost.AlertNever, Digest: tradepost.DigestHourly}); err != nil {
 			t.Fatal(err)
 		}
 	}

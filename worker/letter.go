@@ -65,7 +65,7 @@ func (w *Worker) messageLetter(ctx context.Context, kind tradepost.NotificationK
 		Subject: r.Subject, MessageID: l.MailID, Date: l.Message.CreatedAt,
 		Text: r.Text, HTML: r.HTML,
 	}
-	if err := w.dress(letter, kind, l.Claimed, l.To); err != nil {
+	if err := w.dress(letter, kind, l.Claimed, l.To, l.Partner); err != nil {
 		return nil, err
 	}
 	for _, id := range l.References {

@@ -37,7 +37,7 @@ func (w *Worker) alertLetter(ctx context.Context, l store.MessageLetter) (*maile
 	if err != nil {
 		return nil, err
 	}
-	links, err := w.o.links(tradepost.Alert, l.To)
+	links, err := w.o.links(tradepost.Alert, l.Claimed, l.To)
 	if err != nil {
 		return nil, err
 	}

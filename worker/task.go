@@ -16,19 +16,21 @@ import (
 // queues are asynq's, one for each kind of mail, with their weights: an alert
 // overtakes a batch of digests, and none starves.
 var queues = map[string]int{
-	string(tradepost.Alert):  6,
-	string(tradepost.Relay):  4,
-	string(tradepost.Answer): 2,
-	string(tradepost.Digest): 2,
+	string(tradepost.Alert):    6,
+	string(tradepost.Relay):    4,
+	string(tradepost.Reminder): 1,
+	string(tradepost.Answer):   2,
+	string(tradepost.Digest):   2,
 }
 
 // batchSizes is how many rows one task carries. Alerts go one by one, at once;
 // the rest share the queries that load their letters.
 var batchSizes = map[tradepost.NotificationKind]int{
-	tradepost.Alert:  1,
-	tradepost.Relay:  50,
-	tradepost.Answer: 50,
-	tradepost.Digest: 100,
+	tradepost.Alert:    1,
+	tradepost.Relay:    50,
+	tradepost.Reminder: 50,
+	tradepost.Answer:   50,
+	tradepost.Digest:   100,
 }
 
 func taskType(kind tradepost.NotificationKind) string { return "mail:" + string(kind) }

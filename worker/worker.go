@@ -10,6 +10,7 @@
 //     with a poll behind it;
 //   - listen holds the connection that is notified;
 //   - schedule opens digest windows;
+//   - remind writes the reminders of first contacts that nobody has answered;
 //   - sweep takes rows back from owners that vanished;
 //   - renew keeps the leases of this process alive;
 //   - asynq's own, which call the handlers: one file for each kind of mail.
@@ -55,6 +56,9 @@ type Options struct {
 	// BaseURL is where action links lead, as in "https://tradepost.example":
 	// "/a/" and the token follow. Empty: letters have none.
 	BaseURL string
+	// SettingsURL returns the page of a member's settings, or "". Nil: letters link
+	// none.
+	SettingsURL func(member store.Correspondent) string
 	// MaxMailSize is the largest mail that is read, in octets: what the answer
 	// to a larger one names.
 	MaxMailSize int64
@@ -165,7 +169,7 @@ func (w *Worker) Run(ctx context.Context) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var duties sync.WaitGroup
-	for _, duty := range []func(context.Context){w.listen, w.dispatch, w.schedule, w.sweep} {
+	for _, duty := range []func(context.Context){w.listen, w.dispatch, w.schedule, w.remind, w.sweep} {
 		duties.Go(func() { duty(ctx) })
 	}
 	err = w.startServer(ctx)
@@ -187,6 +191,7 @@ func (w *Worker) startServer(ctx context.Context) error {
 	mux := asynq.NewServeMux()
 	mux.HandleFunc(taskType(tradepost.Alert), w.handle(w.sendAlerts))
 	mux.HandleFunc(taskType(tradepost.Relay), w.handle(w.sendRelays))
+	mux.HandleFunc(taskType(tradepost.Reminder), w.handle(w.sendReminders))
 	mux.HandleFunc(taskType(tradepost.Digest), w.handle(w.sendDigests))
 	mux.HandleFunc(taskType(tradepost.Answer), w.handle(w.sendAnswers))
 	for {

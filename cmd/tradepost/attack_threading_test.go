@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -85,26 +84,31 @@ func rawField(raw, name string) string {
 }
 
 // TestAttackForgedReport: a bounce or a complaint that somebody made up, to have
-// a member's mail stopped.
+// a member's mail stopped. It takes a letter that this member was sent.
 func TestAttackForgedReport(t *testing.T) { //nolint:tparallel // sieges go on side by side; the attacks of one follow each other
 	s := besiege(t, nil)
+	const madeUp = "<abcdefghijklmnopqrstuvwxyz234567@" + townDomain + ">"
+	reply := func(st *stage) (string, string) { return replyTo(st.t, st.alert), madeUp }
+	colleague := func(st *stage) (string, string) { return st.letterTo(st.taro.Email) }
+	guessed := func(local string) func(*stage) (string, string) {
+		return func(*stage) (string, string) { return local + "@" + townDomain, madeUp }
+	}
 	for _, a := range []struct {
 		name, class string
-		to          func(*stage) string
+		about       func(*stage) (returnPath, id string)
 		kind, text  string
 	}{
-		{"a bounce to the bounce address", "bounce", (*stage).bounceAddress, "delivery-status", dsn},
-		{"a bounce to a guessed bounce address", "bounce", func(*stage) string { return "bounce+202611-1@" + townDomain }, "delivery-status", dsn},
-		{"a bounce to the reply address", "bounce", func(st *stage) string { return replyTo(st.t, st.alert) }, "delivery-status", dsn},
-		{"a complaint", "complaint", (*stage).bounceAddress, "feedback-report", arf},
-		{"a complaint to the reply address", "complaint", func(st *stage) string { return replyTo(st.t, st.alert) }, "feedback-report", arf},
+		{"a bounce to a guessed bounce address", "bounce", guessed("bounce+202611-1"), "delivery-status", dsn},
+		{"a bounce to a forged bounce address", "bounce", guessed("bounce+" + strings.Repeat("a", 40)), "delivery-status", dsn},
+		{"a bounce to the reply address", "bounce", reply, "delivery-status", dsn},
+		{"a bounce of the colleague's letter", "bounce", colleague, "delivery-status", dsn},
+		{"a complaint", "complaint", guessed("bounce+202611-1"), "feedback-report", arf},
+		{"a complaint to the reply address", "complaint", reply, "feedback-report", arf},
+		{"a complaint about the colleague's letter", "complaint", colleague, "feedback-report", arf},
 	} {
 		t.Run(a.name, func(t *testing.T) {
 			st := s.stage(t, stageOptions{alert: tradepost.AlertEveryMessage})
-			fill := strings.NewReplacer("{maja}", st.maja.Email, "{id}", st.alert.Header.Raw("Message-ID"))
-			m := st.post(incoming{from: "Mail Delivery Subsystem <mailer-daemon@" + evilDomain + ">", to: a.to(st), sign: evilDomain,
-				fields: []string{`Content-Type: multipart/report; report-type=` + a.kind + `; boundary="b"`}, text: fill.Replace(a.text)})
-			if m.State != store.InboundIgnored || m.Class != a.class {
+			if m := st.report(a.kind, a.text, a.about); m.State != store.InboundIgnored || m.Class != a.class {
 				t.Errorf("the ledger says %s of class %s", verdictOf(m), m.Class)
 			}
 			st.seen(nil, nil)
@@ -115,18 +119,39 @@ func TestAttackForgedReport(t *testing.T) { //nolint:tparallel // sieges go on s
 			st.seen([]string{"Nadia Rahman: Are you there?"}, []string{"alert maja", "alert taro"})
 		})
 	}
+	// The server that a letter went to knows it, and can say so of its own mailbox.
+	t.Run("a bounce of the member's own letter", func(t *testing.T) {
+		st := s.stage(t, stageOptions{alert: tradepost.AlertEveryMessage})
+		st.report("delivery-status", dsn, func(st *stage) (string, string) { return st.letterTo(st.maja.Email) })
+		if list := s.query(`select folded || ' ' || reason from suppressions`); len(list) != 1 || list[0] != strings.ToLower(st.maja.Email)+" bounce" {
+			t.Errorf("suppressed: %s", list)
+		}
+		st.say("Are you there?")
+		st.seen([]string{"Nadia Rahman: Are you there?"}, []string{"alert taro"})
+	})
 	s.aftermath(t)
 }
 
-// bounceAddress is where bounces of Maja's alert go: whoever saw one letter's can
-// count on to the next.
-func (st *stage) bounceAddress() string {
+// report sends a report that names Maja's address, of the letter that about gives.
+func (st *stage) report(kind, text string, about func(*stage) (returnPath, id string)) store.LedgerMail {
+	st.t.Helper()
+	to, id := about(st)
+	return st.post(incoming{from: "Mail Delivery Subsystem <mailer-daemon@" + evilDomain + ">", to: to, sign: evilDomain,
+		fields: []string{`Content-Type: multipart/report; report-type=` + kind + `; boundary="b"`},
+		text:   strings.NewReplacer("{maja}", st.maja.Email, "{id}", id).Replace(text)})
+}
+
+// letterTo is the return path and the Message-ID of a letter that was sent to an
+// address.
+func (st *stage) letterTo(address string) (returnPath, id string) {
+	st.t.Helper()
 	for _, r := range st.smtp.Mails() {
-		if r.To[0] == st.maja.Email && r.From != "" {
-			return r.From
+		if strings.EqualFold(r.To[0], address) && r.From != "" {
+			return r.From, rawField(string(r.Raw), "Message-ID")
 		}
 	}
-	return fmt.Sprintf("bounce+1@%s", townDomain)
+	st.t.Fatalf("no letter was sent to %s", address)
+	return "", ""
 }
 
 const dsn = `--b

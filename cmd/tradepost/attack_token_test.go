@@ -95,7 +95,7 @@ func TestAttackToken(t *testing.T) { //nolint:tparallel // sieges go on side by 
 		mail := incoming{from: st.maja.Email, to: replyTo(t, st.alert), text: text, sign: st.domain}
 		st.check(st.post(mail), want{"refused revoked: revoked own pass -> refuse", nil, []string{told}})
 		// The merchant writes again, by the pages; who answers that letter is heard.
-		if err := s.st.SetSettings(t.Context(), st.maja.ID, tradepost.AlertEveryMessage, tradepost.DigestOff); err != nil {
+		if err := s.st.SetSettings(t.Context(), st.maja.ID, tradepost.Settings{Alert: tradepost.AlertEveryMessage, Digest: tradepost.DigestOff}); err != nil {
 			t.Fatal(err)
 		}
 		st.say("Are you still there?")

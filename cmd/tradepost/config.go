@@ -19,7 +19,6 @@ import (
 
 	"github.com/tradepost-mail/tradepost"
 	"github.com/tradepost-mail/tradepost/inbound"
-	"github.com/tradepost-mail/tradepost/mailer"
 	"github.com/tradepost-mail/tradepost/store"
 )
 
@@ -53,6 +52,7 @@ type bookConfig struct {
 	PartnersPerMerchant int           `help:"Partners that one merchant's messages alert an hour. 0: no bound." default:"10" env:"TRADEPOST_PARTNERS_PER_MERCHANT"`
 
 	budgetConfig
+	remindConfig
 }
 
 func (c *bookConfig) clock() tradepost.Clock { return tradepost.Clock{Hour: c.Hour, Align: c.Align} }
@@ -77,6 +77,7 @@ func (c *bookConfig) check(bad func(string, ...any)) {
 		bad("TRADEPOST_ALERTS_PER_PARTNER and TRADEPOST_PARTNERS_PER_MERCHANT must not be negative")
 	}
 	c.budgetConfig.check(bad)
+	c.remindConfig.check(bad)
 }
 
 // budgetConfig is how much mail is taken before somebody has to look. The
@@ -144,7 +145,7 @@ func (c *bookConfig) open(ctx context.Context, readOnly bool, f func(*store.Stor
 	st, err := store.Open(ctx, c.DatabaseURL, store.Options{
 		MailDomain: c.ReplyDomain, Blobs: blobs, Clock: c.clock(), RelayDelay: c.RelayDelay,
 		Caps:    tradepost.Caps{AlertsPerPartner: c.AlertsPerPartner, PartnersPerMerchant: c.PartnersPerMerchant},
-		Budgets: c.budgets(), ReadOnly: readOnly,
+		Budgets: c.budgets(), RemindAfter: c.RemindAfter, ReadOnly: readOnly,
 	})
 	if err != nil {
 		return err
@@ -177,49 +178,6 @@ func (c *keyConfig) tokens(domain string) (*tradepost.Tokens, error) {
 		return nil, fmt.Errorf("TRADEPOST_REPLY_KEYS: %w", err)
 	}
 	return tokens, nil
-}
-
-// smtpConfig is the server that takes our mail.
-type smtpConfig struct {
-	SMTPHost         string `name:"smtp-host" help:"Server that takes outgoing mail." env:"TRADEPOST_SMTP_HOST"`
-	SMTPPort         int    `name:"smtp-port" help:"Its port; 0 is the usual one of the TLS mode." env:"TRADEPOST_SMTP_PORT"`
-	SMTPTLS          string `name:"smtp-tls" help:"starttls, implicit, opportunistic or none." default:"starttls" env:"TRADEPOST_SMTP_TLS"`
-	SMTPAuth         string `name:"smtp-auth" help:"plain, login, cram-md5, xoauth2, scram-sha-1, scram-sha-256 or auto; empty: none." env:"TRADEPOST_SMTP_AUTH"`
-	SMTPUsername     string `name:"smtp-username" env:"TRADEPOST_SMTP_USERNAME"`
-	SMTPPassword     string `name:"smtp-password" help:"Password, or access token of xoauth2." env:"TRADEPOST_SMTP_PASSWORD"`
-	SMTPPasswordFile string `name:"smtp-password-file" help:"File that holds it instead; read at every connection, so that a token may be renewed there." env:"TRADEPOST_SMTP_PASSWORD_FILE"`
-	SMTPConnections  int    `name:"smtp-connections" help:"Most connections at a time." default:"8" env:"TRADEPOST_SMTP_CONNECTIONS"`
-}
-
-func (c *smtpConfig) pool() (*mailer.Pool, error) {
-	mode, err := mailer.ParseTLSMode(c.SMTPTLS)
-	if err != nil {
-		return nil, fmt.Errorf("TRADEPOST_SMTP_TLS: %w", err)
-	}
-	o := mailer.Options{Host: c.SMTPHost, Port: c.SMTPPort, TLS: mode, Auth: c.SMTPAuth, Username: c.SMTPUsername,
-		Connections: c.SMTPConnections}
-	if c.SMTPAuth != "" {
-		o.Password = secret(c.SMTPPassword, c.SMTPPasswordFile)
-	}
-	pool, err := mailer.NewPool(o)
-	if err != nil {
-		return nil, fmt.Errorf("TRADEPOST_SMTP_…: %w", err)
-	}
-	return pool, nil
-}
-
-// secret gives a password as it stands, or what its file holds at the time.
-func secret(value, file string) func(context.Context) (string, error) {
-	return func(context.Context) (string, error) {
-		if file == "" {
-			return value, nil
-		}
-		b, err := os.ReadFile(file)
-		if err != nil {
-			return "", fmt.Errorf("read the password: %w", err)
-		}
-		return strings.TrimSpace(string(b)), nil
-	}
 }
 
 // imapConfig is the mailbox that replies arrive in.
@@ -289,6 +247,7 @@ type marketConfig struct {
 // letterConfig is what letters say about the marketplace.
 type letterConfig struct {
 	marketConfig
+	settingsURLConfig
 
 	From            string `help:"Address that all letters come from." placeholder:"inbox@market.example" env:"TRADEPOST_FROM"`
 	ConversationURL string `help:"Page of a conversation, with {conversation} and {reader} for their ids; empty: letters link no page." env:"TRADEPOST_CONVERSATION_URL"`
@@ -303,6 +262,7 @@ func (c *letterConfig) check(bad func(string, ...any)) {
 			bad("TRADEPOST_CONVERSATION_URL %s", p)
 		}
 	}
+	c.settingsURLConfig.check(bad)
 }
 
 // conversationURL returns the page of a conversation as its reader reaches it.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -98,5 +99,26 @@ func TestFaultsAreToldOnce(t *testing.T) {
 	f.add(nil)
 	if len(f) != 2 || f[1] != "TRADEPOST_B is missing" {
 		t.Errorf("%q", f)
+	}
+}
+
+func TestTheDefaultReminder(t *testing.T) {
+	var c remindConfig
+	parser, err := kong.New(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse(nil); err != nil {
+		t.Fatal(err)
+	}
+	if c.RemindAfter != tradepost.DefaultRemindAfter {
+		t.Errorf("flag %s, rule %s", c.RemindAfter, tradepost.DefaultRemindAfter)
+	}
+	bad := 0
+	for _, after := range []time.Duration{-1, 0, time.Hour} {
+		(&remindConfig{RemindAfter: after}).check(func(string, ...any) { bad++ })
+	}
+	if bad != 1 {
+		t.Errorf("%d faults, want one of the negative", bad)
 	}
 }

@@ -98,7 +98,7 @@ func (c *demoCmd) Run(ctx context.Context) (err error) {
 	redis := servers.redisConfig()
 
 	sender, senderErr := newSender(log, &book, &keys, &smtp, &letter, &redis, &here, imap.MaxMail)
-	reader, readerErr := newReader(log, &book, &keys, &imap, &letter)
+	reader, readerErr := newReader(log, &book, &keys, &imap, &letter, &here)
 	if err := errors.Join(senderErr, readerErr); err != nil {
 		return err
 	}

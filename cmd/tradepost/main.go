@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // where the machine has no time zones of its own, as in small containers
 
 	"github.com/alecthomas/kong"
 
@@ -30,10 +31,16 @@ type cli struct {
 	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up to date."`
 	Replay  replayCmd  `cmd:"" help:"Read mail of the ledger again, after the reader has improved or a fault was mended."`
 	Inspect inspectCmd `cmd:"" help:"Show how a mail would be read, and why."`
+	Doctor  doctorCmd  `cmd:"" help:"Check DNS records, servers and settings, and say how to mend each."`
+	Preview previewCmd `cmd:"" help:"Show any letter in any language, with invented data."`
 
 	Mail     mailCmd     `cmd:"" help:"Show the mail that came in and what became of it; release what is held."`
 	Breakers breakersCmd `cmd:"" help:"Show and reset the breakers that end loops."`
+	DKIM     dkimCmd     `cmd:"" name:"dkim" help:"Make keys that sign letters."`
 	Revoke   revokeCmd   `cmd:"" help:"Make the reply addresses of a conversation that are out useless."`
+
+	Bench        benchCmd        `cmd:"" help:"Measure the sender on this machine."`
+	Suppressions suppressionsCmd `cmd:"" help:"Show and change which addresses get no mail."`
 }
 
 func main() { os.Exit(run(os.Args[1:])) }

@@ -12,14 +12,17 @@ import (
 )
 
 // readerOptions checks what reading mail needs, of the poller and of a replay
-// alike, and returns it without a store and a mailbox.
-func readerOptions(log *slog.Logger, b *bookConfig, k *keyConfig, s *senderConfig, l *letterConfig) (inbound.Options, error) {
+// alike, and returns it without a store and a mailbox. What was answered is compared
+// with the digest as it was sent, so what makes the links in it must be the same
+// here as with the worker.
+func readerOptions(log *slog.Logger, b *bookConfig, k *keyConfig, s *senderConfig, l *letterConfig, base *baseConfig) (inbound.Options, error) {
 	tokens, tokensErr := k.tokens(b.ReplyDomain)
 	letters, lettersErr := templates.New(templates.Options{Market: l.Market})
 	if err := errors.Join(tokensErr, lettersErr); err != nil {
 		return inbound.Options{}, err
 	}
-	digests := worker.Options{Letters: letters, Tokens: tokens, Clock: b.clock(), ConversationURL: l.conversationURL()}
+	digests := worker.Options{Letters: letters, Tokens: tokens, Clock: b.clock(), ConversationURL: l.conversationURL(),
+		SettingsURL: l.settingsURL(), BaseURL: base.origin()}
 	return inbound.Options{
 		Tokens: tokens, Separators: letters.Separators(), HopHeader: worker.HopHeader, Log: log,
 		Authentication:      authenticate.Options{AuthservID: s.AuthservID, ReceivingHost: s.ReceivingHost, DNS: s.DNS},

@@ -24,6 +24,7 @@ type replayCmd struct {
 	keyConfig
 	senderConfig
 	letterConfig
+	baseConfig
 
 	IDs         []int64  `arg:"" optional:"" name:"id" help:"Numbers of mails in the ledger (inbound.id)."`
 	All         bool     `help:"All mail of the ledger."`
@@ -50,10 +51,11 @@ func (c *replayCmd) Run(ctx context.Context) error {
 	log := c.logger()
 	var f faults
 	c.bookConfig.check(f.bad)
+	c.baseConfig.check(f.bad)
 	if len(c.IDs) == 0 && !c.All && len(c.State) == 0 && c.Since.IsZero() && !c.OlderReader {
 		f.bad("nothing is selected: name mails by their numbers, or by --all, --state, --since or --older-reader")
 	}
-	o, err := readerOptions(log.With("part", "replay"), &c.bookConfig, &c.keyConfig, &c.senderConfig, &c.letterConfig)
+	o, err := readerOptions(log.With("part", "replay"), &c.bookConfig, &c.keyConfig, &c.senderConfig, &c.letterConfig, &c.baseConfig)
 	f.add(err)
 	if err := f.err(); err != nil {
 		return err

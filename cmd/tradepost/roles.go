@@ -56,7 +56,7 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	c.baseConfig.check(f.bad)
 	sender, err := newSender(log, &c.bookConfig, &c.keyConfig, &c.smtpConfig, &c.letterConfig, &c.redisConfig, &c.baseConfig, c.MaxMail)
 	f.add(err)
-	reader, err := newReader(log, &c.bookConfig, &c.keyConfig, &c.imapConfig, &c.letterConfig)
+	reader, err := newReader(log, &c.bookConfig, &c.keyConfig, &c.imapConfig, &c.letterConfig, &c.baseConfig)
 	f.add(err)
 	api, err := newAPI(log, &c.bookConfig, &c.keyConfig, &c.marketConfig, &c.httpConfig, &c.baseConfig)
 	f.add(err)
@@ -124,6 +124,7 @@ type pollCmd struct {
 	imapConfig
 	retentionConfig
 	letterConfig
+	baseConfig
 }
 
 // Run runs the reader of the reply mailbox.
@@ -133,7 +134,8 @@ func (c *pollCmd) Run(ctx context.Context) error {
 	c.bookConfig.check(f.bad)
 	c.retentionConfig.check(f.bad)
 	c.senderConfig.check(f.bad)
-	reader, err := newReader(log, &c.bookConfig, &c.keyConfig, &c.imapConfig, &c.letterConfig)
+	c.baseConfig.check(f.bad)
+	reader, err := newReader(log, &c.bookConfig, &c.keyConfig, &c.imapConfig, &c.letterConfig, &c.baseConfig)
 	f.add(err)
 	if err := f.err(); err != nil {
 		return err
@@ -162,7 +164,7 @@ func (c *migrateCmd) Run(ctx context.Context) error {
 // newSender checks what the worker needs and returns the role, given a store.
 func newSender(log *slog.Logger, b *bookConfig, k *keyConfig, s *smtpConfig, l *letterConfig, r *redisConfig, base *baseConfig, maxMail int64) (func(*store.Store) role, error) {
 	tokens, tokensErr := k.tokens(b.ReplyDomain)
-	pool, poolErr := s.pool()
+	options, poolErr := s.options(log.With("part", "mailer"))
 	redis, redisErr := r.options()
 	letters, lettersErr := templates.New(templates.Options{Market: l.Market})
 	if err := errors.Join(tokensErr, poolErr, redisErr, lettersErr); err != nil {
@@ -170,10 +172,15 @@ func newSender(log *slog.Logger, b *bookConfig, k *keyConfig, s *smtpConfig, l *
 	}
 	return func(st *store.Store) role {
 		return func(ctx context.Context) (err error) {
+			pool, err := newPool(options, st)
+			if err != nil {
+				return err
+			}
 			defer func() { err = errors.Join(err, pool.Close()) }()
 			w, err := worker.New(worker.Options{
 				Store: st, Letters: letters, Pool: pool, Tokens: tokens, Redis: redis, Log: log.With("part", "worker"),
-				Clock: b.clock(), From: l.From, ConversationURL: l.conversationURL(), BaseURL: base.origin(), MaxMailSize: maxMail,
+				Clock: b.clock(), From: l.From, ConversationURL: l.conversationURL(), SettingsURL: l.settingsURL(),
+				BaseURL: base.origin(), MaxMailSize: maxMail,
 			})
 			if err != nil {
 				return err
@@ -184,8 +191,8 @@ func newSender(log *slog.Logger, b *bookConfig, k *keyConfig, s *smtpConfig, l *
 }
 
 // newReader checks what the poller needs and returns the role, given a store.
-func newReader(log *slog.Logger, b *bookConfig, k *keyConfig, i *imapConfig, l *letterConfig) (func(*store.Store) role, error) {
-	o, err := readerOptions(log.With("part", "poller"), b, k, &i.senderConfig, l)
+func newReader(log *slog.Logger, b *bookConfig, k *keyConfig, i *imapConfig, l *letterConfig, base *baseConfig) (func(*store.Store) role, error) {
+	o, err := readerOptions(log.With("part", "poller"), b, k, &i.senderConfig, l, base)
 	if err != nil {
 		return nil, err
 	}

@@ -1,5 +1,7 @@
 package smtptest
 
+import "time"
+
 // Stage is a point of the dialogue at which a [Server] can be told to misbehave.
 type Stage string
 
@@ -12,7 +14,7 @@ const (
 	Mail     Stage = "mail"
 	Rcpt     Stage = "rcpt"
 	Data     Stage = "data" // the answer to DATA
-	Body     Stage = "body" // after 354, before reading: only Wait, Drop, Close with a Code
+	Body     Stage = "body" // after 354, before reading: only Wait, Delay, Drop, Close with a Code
 	Dot      Stage = "dot"  // the answer to the final dot
 	Noop     Stage = "noop"
 	Reset    Stage = "rset"
@@ -28,6 +30,7 @@ type Action struct {
 
 	Reached chan<- struct{} // closed when the stage is reached
 	Wait    <-chan struct{} // then wait for this, or for Server.Close
+	Delay   time.Duration   // and for this long, or for Server.Close
 
 	Drop   bool // close the connection instead of answering
 	Close  bool // close the connection after answering

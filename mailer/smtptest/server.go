@@ -1,6 +1,8 @@
 // Package smtptest is an SMTP server for tests that misbehaves as told: any
 // answer at any stage, delays, dropped connections, mail accepted without an
-// answer. Without a script it accepts every mail and keeps it.
+// answer. Without a script it accepts every mail and keeps it. A script is what
+// the next visits to a stage meet ([Server.On]), then the habits of a server
+// ([Server.Behave]), then what always happens ([Server.Always]).
 //
 // It isn't for anything but tests: it trusts its clients, keeps all in memory,
 // and checks of the protocol only what a sender's tests need.
@@ -56,6 +58,8 @@ type Server struct {
 	mu       sync.Mutex
 	script   map[Stage][]Action
 	always   map[Stage]Action
+	habits   []Habit
+	visits   map[Stage]int
 	mails    []Received
 	arrived  chan struct{} // closed and replaced at each mail
 	commands []string
@@ -80,7 +84,7 @@ func New(c Config) (*Server, error) {
 		c.Extensions = []string{"PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"}
 	}
 	s := &Server{config: c, stop: make(chan struct{}), arrived: make(chan struct{}),
-		script: map[Stage][]Action{}, always: map[Stage]Action{}, conns: map[net.Conn]bool{}}
+		script: map[Stage][]Action{}, always: map[Stage]Action{}, visits: map[Stage]int{}, conns: map[net.Conn]bool{}}
 	if c.TLS || c.StartTLS {
 		var err error
 		if s.tls, s.roots, err = selfSigned(); err != nil {
@@ -118,6 +122,14 @@ func (s *Server) Always(at Stage, a Action) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.always[at] = a
+}
+
+// Behave adds habits, of which the first that has something to say at a visit
+// decides it, unless the script does.
+func (s *Server) Behave(habits ...Habit) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.habits = append(s.habits, habits...)
 }
 
 // Mails are the mails taken so far.
@@ -211,14 +223,21 @@ func (s *Server) accept() {
 	}
 }
 
-func (s *Server) next(at Stage) Action {
+func (s *Server) next(v Visit) Action {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if q := s.script[at]; len(q) > 0 {
-		s.script[at] = q[1:]
+	s.visits[v.At]++
+	v.N = s.visits[v.At]
+	if q := s.script[v.At]; len(q) > 0 {
+		s.script[v.At] = q[1:]
 		return q[0]
 	}
-	return s.always[at]
+	for _, h := range s.habits {
+		if a, ok := h(v); ok {
+			return a
+		}
+	}
+	return s.always[v.At]
 }
 
 func (s *Server) keep(m Received) {

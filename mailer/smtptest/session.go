@@ -12,6 +12,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"time"
 )
 
 // session is one connection.
@@ -24,6 +25,9 @@ type session struct {
 	r    *bufio.Reader
 	user string
 	mail *Received // since MAIL
+
+	sender, rcpt string // of the latest MAIL and RCPT
+	taken        int    // mails kept from this connection
 }
 
 func (s *session) serve() {
@@ -62,6 +66,7 @@ func (s *session) command(verb, rest string) bool {
 		ok = s.auth(rest)
 	case "MAIL":
 		addr, options := path(rest)
+		s.sender, s.rcpt = addr, ""
 		code, text := 250, "2.1.0 sender ok"
 		if s.mail != nil {
 			code, text = 503, "5.5.1 nested MAIL"
@@ -77,6 +82,7 @@ func (s *session) command(verb, rest string) bool {
 			return s.answer(503, "5.5.1 MAIL first")
 		}
 		addr, _ := path(rest)
+		s.rcpt = addr
 		code := 0
 		if code, ok = s.at(Rcpt, 250, "2.1.5 recipient ok"); code/100 == 2 {
 			s.mail.To = append(s.mail.To, addr)
@@ -145,7 +151,7 @@ func (s *session) data() bool {
 	if !ok || code != 354 {
 		return ok
 	}
-	if a := s.server.next(Body); a.Drop || a.Code != 0 || a.Wait != nil {
+	if a := s.server.next(s.visit(Body)); a.Drop || a.Code != 0 || a.Wait != nil || a.Delay > 0 {
 		if s.wait(a); a.Drop {
 			return false
 		}
@@ -168,10 +174,11 @@ func (s *session) data() bool {
 	}
 	mail.Raw = raw.Bytes()
 
-	a := s.server.next(Dot)
+	a := s.server.next(s.visit(Dot))
 	s.wait(a)
 	if a.Accept || (!a.Drop && a.Raw == "" && (a.Code == 0 || a.Code/100 == 2)) {
 		s.server.keep(mail)
+		s.taken++
 	}
 	_, ok = s.act(a, 250, "2.0.0 queued")
 	return ok
@@ -257,14 +264,24 @@ func (s *session) auth(rest string) bool {
 
 // at plays the next action of a stage and returns the code that was answered.
 func (s *session) at(stage Stage, code int, text string) (int, bool) {
-	a := s.server.next(stage)
+	a := s.server.next(s.visit(stage))
 	s.wait(a)
 	return s.act(a, code, text)
+}
+
+func (s *session) visit(at Stage) Visit {
+	return Visit{At: at, Conn: s.number, Taken: s.taken, From: s.sender, To: s.rcpt}
 }
 
 func (s *session) wait(a Action) {
 	if a.Reached != nil {
 		close(a.Reached)
+	}
+	if a.Delay > 0 {
+		select {
+		case <-time.After(a.Delay):
+		case <-s.server.stop:
+		}
 	}
 	if a.Wait != nil {
 		select {

@@ -1,7 +1,21 @@
 -- +goose Up
 
--- The outbox at speed.
-select 1;
+-- The outbox at speed. No change of a notification's state leaves its indexes
+-- alone, so that each of them is written at every step of every mail: those that
+-- few rows need hold only these.
+drop index notifications_by_mail_id, notifications_by_message, notifications_by_conversation;
+create index notifications_by_message on notifications (message_id) where message_id is not null;
+create index notifications_by_conversation on notifications (conversation_id, id) where conversation_id is not null;
+-- One index serves both: that Message-IDs are unique, and who looks for one.
+alter table notifications
+  drop constraint notifications_period_mail_id_key,
+  add constraint notifications_mail_id_key unique (mail_id, period);
 
 -- +goose Down
-select 1;
+drop index notifications_by_message, notifications_by_conversation;
+create index notifications_by_message on notifications (message_id);
+create index notifications_by_conversation on notifications (conversation_id, id);
+alter table notifications
+  drop constraint notifications_mail_id_key,
+  add constraint notifications_period_mail_id_key unique (period, mail_id);
+create index notifications_by_mail_id on notifications (mail_id);

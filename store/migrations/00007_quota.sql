@@ -1,7 +1,10 @@
 -- +goose Up
 
--- How much was sent by whom, where a bound spans processes.
-select 1;
+-- How many letters of a day of the warm-up processes have taken for themselves.
+create table warmup_days (
+  day   date primary key, -- of UTC
+  taken integer not null check (taken >= 0)
+);
 
 -- +goose Down
-select 1;
+drop table warmup_days;
