@@ -34,15 +34,22 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: deps
-deps: ## Install the servers that the tests start (PostgreSQL, Redis, Dovecot)
-	@scripts/deps
+deps: ## Install what tests start (PostgreSQL, Redis, Dovecot, Chromium, Node)
+	@scripts/deps postgres redis dovecot chromium node
+	@scripts/letter-tools
 
 # Outside CI, tests whose server is missing say so and are skipped.
 .PHONY: test
 test: ## Vet, then all tests on real servers
-	@scripts/deps || [ -z "$${CI:-}" ]
+	@scripts/deps postgres redis dovecot chromium node || [ -z "$${CI:-}" ]
+	@scripts/letter-tools || [ -z "$${CI:-}" ]
 	go vet $(PKGS)
 	go test -vet=off -timeout $(TEST_TIMEOUT) $(TESTFLAGS) $(PKGS)
+
+.PHONY: letters
+letters: ## Contact sheets of all letters into docs/
+	@scripts/deps chromium
+	go test -count=1 -timeout $(TEST_TIMEOUT) -run TestSheets ./templates/check -sheets $(CURDIR)/docs
 
 .PHONY: race
 race: ## All tests under the race detector, in random order

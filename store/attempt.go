@@ -23,7 +23,8 @@ type Attempt struct {
 	// Enhanced is the status of RFC 3463, "" if the server gave none; Stage how far
 	// the dialogue came, as mailer names it.
 	Enhanced, Stage string
-	Reply           string // the server's words, or what went wrong
+	Reply           string        // the server's words, or what went wrong
+	Hint            time.Duration // the wait that the server asked for; 0 = none
 }
 
 // Record writes what attempts came to. What follows is decided by
@@ -155,7 +156,7 @@ func record(ctx context.Context, tx pgx.Tx, owner uuid.UUID, a Attempt, hour tim
 	if !mine && (!idle || a.Verdict != tradepost.Delivered) {
 		return nil
 	}
-	h.Code, h.Enhanced, h.Hour = a.Code, a.Enhanced, hour
+	h.ID, h.Code, h.Enhanced, h.Hint, h.Hour = a.ID, a.Code, a.Enhanced, a.Hint, hour
 	h.Verdict, h.Age = a.Verdict, time.Duration(ageSeconds*float64(time.Second))
 	if a.Verdict == tradepost.NoAnswer {
 		h.Silences++

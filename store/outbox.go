@@ -150,12 +150,11 @@ type Claimed struct {
 	inbound  Ref
 }
 
-// byKey finds and locks the one notification that asked names, and is a subquery
-// of its own so that nothing but the key leads to it: a wave of digests makes
-// thousands of rows in a state that the statistics know none of, and an index of
-// that state would be read from end to end for each batch. What is read of the
-// row belongs outside.
-const byKey = `(select * from notifications where period = asked.period and id = asked.id for update skip locked)`
+// byKey finds and locks the one notification that asked names. "offset 0" keeps
+// every other condition outside, so that nothing but the key leads to it: a wave
+// of digests makes thousands of rows in a state that the statistics know none of,
+// and an index of that state would be read from end to end for each row.
+const byKey = `(select * from notifications where period = asked.period and id = asked.id offset 0 for update skip locked)`
 
 // claim takes leases on those of refs that are due and of the given kind.
 // The rest are somebody else's, or done.

@@ -145,4 +145,3 @@ func TestDowngradeOfSettings(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
-

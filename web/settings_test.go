@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"bytes"
 	"net/http"
 	"slices"
 	"strings"
@@ -45,7 +46,7 @@ func TestSettingsAreReadAndReplaced(t *testing.T) {
 		t.Errorf("left out: %+v", got.Settings)
 	}
 	again := s.do("PUT", path, want)
-	if first := s.do("GET", path, nil); again.status != http.StatusOK || string(first.raw) != string(again.raw) {
+	if first := s.do("GET", path, nil); again.status != http.StatusOK || !bytes.Equal(first.raw, again.raw) {
 		t.Errorf("PUT %d %s\nGET %s", again.status, again.raw, first.raw)
 	}
 	s.do("PUT", path, map[string]any{"digest": "off"}).into(t, http.StatusOK, &got)

@@ -44,7 +44,7 @@ func (l bookLetter) count(verdicts ...tradepost.Verdict) int {
 // unsure is how many attempts may have handed the letter over or not.
 func (l bookLetter) unsure() int { return l.count(tradepost.NoAnswer, tradepost.OwnerVanished) }
 
-// silentTo is how many attempts the server refused without a word, or nobody knows how.
+// wordless is how many attempts the server refused without a word, or that it said in vain.
 func (l bookLetter) wordless() int {
 	n := 0
 	for i, code := range l.Codes {

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -40,26 +41,50 @@ func sendBatch[L any](ctx context.Context, w *Worker, claim func(context.Context
 	}
 	r := &recorder{w: w, batch: b}
 	defer r.flush(ctx)
+	later := make(map[time.Duration][]store.Ref)
 	for i, l := range letters {
 		if w.stopping.Err() != nil {
-			return w.giveBack(ctx, b, letters[i:])
+			return errors.Join(w.giveBack(ctx, b, letters[i:]), w.putOff(ctx, b, later))
 		}
-		r.add(ctx, w.send(ctx, b, l))
+		a, wait := w.send(ctx, b, l)
+		if wait > 0 {
+			later[wait] = append(later[wait], l.Ref)
+			continue
+		}
+		r.add(ctx, a)
 	}
-	return nil
+	return w.putOff(ctx, b, later)
 }
 
-// send makes one attempt.
-func (w *Worker) send(ctx context.Context, b *batch, l outgoing) store.Attempt {
-	a := store.Attempt{Ref: l.Ref, Number: l.Attempt, Address: l.address, Started: time.Now()}
+// putOff gives rows back that may not be sent now, by how long they have to wait.
+func (w *Worker) putOff(ctx context.Context, b *batch, later map[time.Duration][]store.Ref) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTry)
+	defer cancel()
+	var errs []error
+	for wait, list := range later {
+		errs = append(errs, w.o.Store.PutOff(ctx, b.owner, list, wait))
+	}
+	return errors.Join(errs...)
+}
+
+// send makes one attempt, unless a limit puts the letter off: then it was none, and
+// later is how long the letter has to wait, in whole seconds.
+func (w *Worker) send(ctx context.Context, b *batch, l outgoing) (a store.Attempt, later time.Duration) {
+	a = store.Attempt{Ref: l.Ref, Number: l.Attempt, Address: l.address, Started: time.Now()}
 	letter, err := w.write(ctx, l)
 	if err != nil {
 		a.Verdict, a.Reply, a.Ended = tradepost.Temporary, "the letter could not be written: "+err.Error(), time.Now()
 		w.o.Log.Error("letter could not be written; it is tried again", "notification_id", l.ID, "kind", l.kind, "error", err)
-		return a
+		return a, 0
 	}
-	r := w.o.Pool.Send(ctx, letter, mailer.SendOptions{BeforeDot: func() error { return b.check(l.ID) }})
+	r := w.o.Pool.Send(ctx, letter, mailer.SendOptions{
+		BeforeDot: func() error { return b.check(l.ID) }, Bulk: l.kind == tradepost.Digest,
+	})
+	if r.Verdict == mailer.Deferred {
+		return a, max(r.RetryAfter.Round(time.Second), time.Second)
+	}
 	a.Ended = time.Now()
+	a.Hint = r.RetryAfter
 	a.Code, a.Enhanced, a.Stage, a.Reply, a.Verdict = r.Code, r.EnhancedCode, r.Stage, r.Reply, verdict(r)
 	if a.Reply == "" && r.Err != nil {
 		a.Reply = r.Err.Error()
@@ -70,7 +95,7 @@ func (w *Worker) send(ctx context.Context, b *batch, l outgoing) store.Attempt {
 	}
 	w.o.Log.Log(ctx, level, "mail", "notification_id", l.ID, "kind", l.kind, "message_id", l.MailID, "attempt", l.Attempt,
 		"verdict", a.Verdict, "code", a.Code, "reply", a.Reply, "stage", r.Stage, "took", r.Took)
-	return a
+	return a, 0
 }
 
 // write makes the letter. One that breaks the code which writes it must not take

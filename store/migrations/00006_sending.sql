@@ -7,9 +7,14 @@ drop index notifications_by_mail_id, notifications_by_message, notifications_by_
 create index notifications_by_message on notifications (message_id) where message_id is not null;
 create index notifications_by_conversation on notifications (conversation_id, id) where conversation_id is not null;
 -- One index serves both: that Message-IDs are unique, and who looks for one.
+-- No index but the primary key begins with the period, which thousands of rows
+-- share: while the table is small PostgreSQL takes either for the same look-up, and
+-- a session's foreign keys keep to that choice when it has grown.
 alter table notifications
   drop constraint notifications_period_mail_id_key,
-  add constraint notifications_mail_id_key unique (mail_id, period);
+  add constraint notifications_mail_id_key unique (mail_id, period),
+  drop constraint notifications_period_dedupe_key_key,
+  add constraint notifications_dedupe_key_key unique (dedupe_key, period);
 
 -- +goose Down
 drop index notifications_by_message, notifications_by_conversation;
@@ -17,5 +22,7 @@ create index notifications_by_message on notifications (message_id);
 create index notifications_by_conversation on notifications (conversation_id, id);
 alter table notifications
   drop constraint notifications_mail_id_key,
-  add constraint notifications_period_mail_id_key unique (period, mail_id);
+  add constraint notifications_period_mail_id_key unique (period, mail_id),
+  drop constraint notifications_dedupe_key_key,
+  add constraint notifications_period_dedupe_key_key unique (period, dedupe_key);
 create index notifications_by_mail_id on notifications (mail_id);

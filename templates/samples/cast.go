@@ -28,7 +28,7 @@ type cast struct {
 	price         templates.Price
 	work, terms   string
 	milestones    []string // each at a third of the price
-	browser, zone string // what a browser and a member's settings say
+	browser, zone string   // what a browser and a member's settings say
 }
 
 const (

@@ -24,11 +24,11 @@ func notices() []Sample {
 			}},
 		{Name: "proposal", Shows: "an offer with milestones and terms", Letter: "Proposal", Sheet: true,
 			render: func(l *templates.Letters, c cast) (templates.Rendered, error) { return l.Proposal(proposal(c)) }},
-		{Name: "proposal-short", Shows: "an offer without milestones, in yen, where pages aren't served", Letter: "Proposal",
+		{Name: "proposal-short", Shows: "an offer without milestones, in yen, to be answered by mail", Letter: "Proposal",
 			render: func(l *templates.Letters, c cast) (templates.Rendered, error) {
 				p := proposal(c)
 				p.Price, p.Milestones, p.Terms, p.Days = templates.Price{Amount: 99_000, Currency: "JPY"}, nil, "", 1
-				p.AcceptURL, p.DeclineURL, p.OpenURL = "", "", ""
+				p.AcceptURL, p.DeclineURL = "", ""
 				return l.Proposal(p)
 			}},
 		proposalAnswer("proposal-accepted", "the merchant took the offer", true, templates.ProposalAccepted),
