@@ -65,19 +65,19 @@ type pageWords struct {
 	answered map[tradepost.QuestionAnswer]string // what an answer did: {name} {detail}
 }
 
-// StopDigests is the verb of the link that stops a member's digests. Of its
-// ActionPage, Name is the member's and Detail the team's name.
-const StopDigests = "stop_digests"
-
-// stopWords are a language's words of the page that stops digests.
+// stopWords are a language's words of the page that stops digests, and brings
+// them back.
 type stopWords struct {
 	title        string // {name} {detail}
 	unnamed      string // in place of title
 	text, button string
+	again        string            // the button that brings them back
+	resumed      string            // once they are
 	states       map[string]string // by ActionPage.State, in place of the usual text
 }
 
-// stopPage returns the words of the page that stops a member's digests.
+// stopPage returns the words of the page that stops a member's digests: Name is the
+// member's and Detail the team's name.
 func (l *Letters) stopPage(lang *language, p ActionPage) ActionWords {
 	w := &lang.pages.stop
 	words := ActionWords{Lang: lang.tag, Dir: lang.dir}
@@ -96,6 +96,17 @@ func (l *Letters) stopPage(lang *language, p ActionPage) ActionWords {
 	words.Title, words.Text = state.title, state.text
 	if text := w.states[p.State]; text != "" {
 		words.Text = text
+	}
+	return words
+}
+
+// resumePage returns the words of the button that brings digests back, and of the
+// page that says they are.
+func (l *Letters) resumePage(lang *language, p ActionPage) ActionWords {
+	state := lang.pages.states[p.State]
+	words := ActionWords{Lang: lang.tag, Dir: lang.dir, Title: state.title, Text: lang.pages.stop.resumed}
+	if p.State == ActionAsk {
+		words.Button = lang.pages.stop.again
 	}
 	return words
 }
@@ -136,8 +147,11 @@ func (w *pageWords) ask(verb, detail string) asking {
 // state that it doesn't know is an invalid link.
 func (l *Letters) ActionPage(p ActionPage) ActionWords {
 	lang := l.language(p.Locale)
-	if p.Verb == StopDigests {
+	switch p.Verb {
+	case tradepost.StopDigests:
 		return l.stopPage(lang, p)
+	case tradepost.GetDigests:
+		return l.resumePage(lang, p)
 	}
 	w := &lang.pages
 	detail := shortText(p.Detail)

@@ -390,10 +390,11 @@ func german() language {
 			qualifyCode: "Ihr Team qualifiziert {name} mit dem Code {detail}.",
 			stop: stopWords{
 				title: "Sammelmails für {name} bei {detail} abbestellen?", unnamed: "Ihre Sammelmails abbestellen?", button: "Sammelmails abbestellen",
-				text: "Ungelesenes wird nicht mehr in einer Mail gesammelt. Andere Mails kommen wie bisher.",
+				text:  "Ungelesenes wird nicht mehr in einer Mail gesammelt. Andere Mails kommen wie bisher.",
+				again: "Sammelmails wieder bekommen", resumed: "Die Sammelmails kommen wieder, so wie Sie sie gewählt hatten.",
 				states: map[string]string{
-					ActionDone:      "Es kommen keine Sammelmails mehr. Sie bekommen sie wieder, wenn Sie sie in Ihren Einstellungen einschalten.",
-					ActionUnchanged: "Die Sammelmails waren schon abbestellt. Sie bekommen sie wieder, wenn Sie sie in Ihren Einstellungen einschalten.",
+					ActionDone:      "Es kommen keine Sammelmails mehr.",
+					ActionUnchanged: "Die Sammelmails waren schon abbestellt.",
 					ActionExpired:   "Es wurde nichts getan. Sie können Sammelmails in Ihren Einstellungen abbestellen.",
 					ActionGone:      "Sie gehören nicht mehr zu diesem Team. Von dort kommen keine Sammelmails.",
 				},

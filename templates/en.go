@@ -385,10 +385,11 @@ func english() language {
 			qualifyCode: "Your team qualifies {name} with the code {detail}.",
 			stop: stopWords{
 				title: "Stop digests for {name} at {detail}?", unnamed: "Stop your digests?", button: "Stop digests",
-				text: "What is unread is no longer gathered into a mail. Alerts come as before.",
+				text:  "What is unread is no longer gathered into a mail. Alerts come as before.",
+				again: "Get digests again", resumed: "Digests come again, as you had chosen them.",
 				states: map[string]string{
-					ActionDone:      "No more digests come. To get them back, switch digests on in your settings.",
-					ActionUnchanged: "Digests were stopped before. To get them back, switch digests on in your settings.",
+					ActionDone:      "No more digests come.",
+					ActionUnchanged: "Digests were stopped before.",
 					ActionExpired:   "Nothing was done. You can stop digests in your settings.",
 					ActionGone:      "You are no longer in this team. No digests come from it.",
 				},

@@ -395,10 +395,11 @@ func french() language {
 			qualifyCode: "Votre équipe qualifie {name} avec le code {detail}.",
 			stop: stopWords{
 				title: "Arrêter les récapitulatifs pour {name}, {detail}\u00a0?", unnamed: "Arrêter vos récapitulatifs\u00a0?", button: "Arrêter",
-				text: "Ce qui n’est pas lu n’est plus rassemblé dans un courriel. Les alertes viennent comme avant.",
+				text:  "Ce qui n’est pas lu n’est plus rassemblé dans un courriel. Les alertes viennent comme avant.",
+				again: "Recevoir de nouveau les récapitulatifs", resumed: "Les récapitulatifs reviennent, comme vous les aviez choisis.",
 				states: map[string]string{
-					ActionDone:      "Plus aucun récapitulatif ne vient. Pour les recevoir de nouveau, activez-les dans vos réglages.",
-					ActionUnchanged: "Les récapitulatifs étaient déjà arrêtés. Pour les recevoir de nouveau, activez-les dans vos réglages.",
+					ActionDone:      "Plus aucun récapitulatif ne vient.",
+					ActionUnchanged: "Les récapitulatifs étaient déjà arrêtés.",
 					ActionExpired:   "Rien n’a été fait. Vous pouvez arrêter les récapitulatifs dans vos réglages.",
 					ActionGone:      "Vous ne faites plus partie de cette équipe. Aucun récapitulatif n’en vient.",
 				},

@@ -182,7 +182,7 @@ func sameWords(t *testing.T, r Rendered) {
 func TestActionPages(t *testing.T) {
 	l := letters(t)
 	var all strings.Builder
-	verbs := []string{StopDigests, "approve", "add", "revoke", "choose", "confirm", "dance"}
+	verbs := []string{tradepost.StopDigests, "approve", "add", "revoke", "choose", "confirm", "dance"}
 	for _, c := range commands() {
 		verbs = append(verbs, string(c.verb))
 	}
@@ -195,7 +195,7 @@ func TestActionPages(t *testing.T) {
 				switch {
 				case state == ActionRefused:
 					p.Detail = tradepost.CommandNoCode
-				case verb == StopDigests:
+				case verb == tradepost.StopDigests:
 					p.Name, p.Detail = "Maja Lind", "Studio Lind"
 				case verb == "add":
 					p.Detail = "maja@home.example"

@@ -390,10 +390,11 @@ func swedish() language {
 			qualifyCode: "Ditt team kvalificerar {name} med koden {detail}.",
 			stop: stopWords{
 				title: "Stoppa sammanfattningar till {name} hos {detail}?", unnamed: "Stoppa dina sammanfattningar?", button: "Stoppa sammanfattningar",
-				text: "Det olästa samlas inte längre i ett mejl. Övriga mejl kommer som förut.",
+				text:  "Det olästa samlas inte längre i ett mejl. Övriga mejl kommer som förut.",
+				again: "Få sammanfattningar igen", resumed: "Sammanfattningarna kommer igen, så som du hade valt dem.",
 				states: map[string]string{
-					ActionDone:      "Inga fler sammanfattningar kommer. Slå på dem i dina inställningar för att få dem tillbaka.",
-					ActionUnchanged: "Sammanfattningarna var redan stoppade. Slå på dem i dina inställningar för att få dem tillbaka.",
+					ActionDone:      "Inga fler sammanfattningar kommer.",
+					ActionUnchanged: "Sammanfattningarna var redan stoppade.",
 					ActionExpired:   "Inget har gjorts. Du kan stoppa sammanfattningar i dina inställningar.",
 					ActionGone:      "Du är inte längre med i teamet. Inga sammanfattningar kommer därifrån.",
 				},

@@ -29,6 +29,7 @@ type faultyTown struct {
 	busy      int64           // that of a merchant whose domain complains
 	letters   int             // messages written so far, each with its number in it
 	merchants int
+	relays    int
 	stopClock func()
 }
 
@@ -138,7 +139,8 @@ func (f *faultyTown) wave(n int) {
 		conv := f.open(f.teams[f.merchants%len(f.teams)], fmt.Sprintf("nadia%d@strangers.example", f.merchants))
 		f.write(conv, store.Author{Role: tradepost.AuthorMerchant}, f.text())
 		for range 2 {
-			f.write(f.threads[f.letters%len(f.threads)], store.Author{Role: tradepost.AuthorMember, MemberID: f.answering.Members[0].ID}, f.text())
+			f.relays++
+			f.write(f.threads[f.relays%len(f.threads)], store.Author{Role: tradepost.AuthorMember, MemberID: f.answering.Members[0].ID}, f.text())
 		}
 	}
 }
@@ -195,7 +197,7 @@ func (f *faultyTown) sender(helo string, limits map[string]mailer.Limit) (kill f
 // A server that has one fault after another, and then calms down.
 func TestFaultyServerByTurns(t *testing.T) {
 	t.Parallel()
-	f := newFaultyTown(t, 20, 20)
+	f := newFaultyTown(t, 10, 10)
 	f.sender("first.test", nil)
 	f.sender("second.test", nil)
 	for _, turn := range []struct {
@@ -211,7 +213,7 @@ func TestFaultyServerByTurns(t *testing.T) {
 		{"connections of ten letters", faults{letters: 10}},
 	} {
 		f.server.misbehave(turn.faults)
-		f.wave(10)
+		f.wave(6)
 		f.begun()
 		t.Logf("%s: %d letters at the server so far", turn.name, len(f.server.handovers()))
 	}
@@ -224,7 +226,7 @@ func TestFaultyServerByTurns(t *testing.T) {
 // letter, first with its database at hand and then without.
 func TestFaultyServerAllAtOnce(t *testing.T) {
 	t.Parallel()
-	f := newFaultyTown(t, 40, 40)
+	f := newFaultyTown(t, 20, 20)
 	all := faults{greylist: 0.3, closing: 0.05, dropped: 0.04, slow: 0.02, late: 0.1, letters: 100}
 	f.server.misbehave(all)
 	limits := map[string]mailer.Limit{"*": {AtOnce: 2}}
@@ -232,18 +234,22 @@ func TestFaultyServerAllAtOnce(t *testing.T) {
 	f.write(f.busy, store.Author{Role: tradepost.AuthorMember, MemberID: f.answering.Members[0].ID}, f.text())
 	for _, losesDatabase := range []bool{false, true} {
 		kill := f.sender("second.test", limits)
-		h := f.server.holdAfter("second.test", 15)
-		f.wave(50)
-		select {
-		case <-h.reached:
-		case <-time.After(deadline):
-			t.Fatal("the second worker sent too little to be killed at it")
-		}
-		kill(losesDatabase)
-		close(h.release)
+		h := f.server.holdAfter("second.test", 20)
+		var killing sync.WaitGroup
+		killing.Go(func() {
+			select {
+			case <-h.reached:
+			case <-time.After(deadline):
+				t.Error("the second worker sent too little to be killed at it")
+			}
+			kill(losesDatabase)
+			close(h.release)
+		})
+		f.wave(30)
+		killing.Wait()
 	}
 	f.sender("second.test", limits)
-	f.wave(50)
+	f.wave(30)
 	f.settled()
 	// Those that are known not to exist are not asked again, and are told of nothing.
 	f.stillSuppressed(func() {
@@ -251,4 +257,12 @@ func TestFaultyServerAllAtOnce(t *testing.T) {
 		f.settled()
 	})
 	f.audit()
+	if f.lapsed() == 0 {
+		t.Error("a worker was killed with its database away, and no attempt is on record as lapsed")
+	}
+}
+
+// lapsed is how many attempts nobody lived to write down.
+func (f *faultyTown) lapsed() int {
+	return rowsOf[struct{ N int }](f, `select count(*)::int from attempts where verdict = 'lapsed'`)[0].N
 }
