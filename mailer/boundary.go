@@ -2,8 +2,6 @@ package mailer
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 )
 
@@ -11,9 +9,6 @@ import (
 // ones derived from its Message-ID, outer one first. go-mail can fix a
 // boundary, but only one for all levels, which breaks a multipart/alternative
 // within a multipart/mixed.
-//
-// "=_" can occur neither in quoted-printable nor in base64, so no content can
-// hold such a boundary (RFC 2045 6.7, rule 1).
 func settleBoundaries(b []byte, id string) ([]byte, error) {
 	const intro = "\r\n boundary="
 	rest := b
@@ -30,8 +25,7 @@ func settleBoundaries(b []byte, id string) ([]byte, error) {
 		if end := bytes.Index(old, []byte("\r\n")); end >= 0 {
 			old = old[:end]
 		}
-		sum := sha256.Sum256([]byte(level + " " + id))
-		boundary := "=_" + hex.EncodeToString(sum[:16])
+		boundary := boundaryOf(level, id)
 		b = bytes.Replace(b, append([]byte(intro), old...), []byte(intro+`"`+boundary+`"`), 1)
 		b = bytes.ReplaceAll(b, append([]byte("\r\n--"), old...), []byte("\r\n--"+boundary))
 		_, rest, ok = bytes.Cut(b, []byte("\r\n--"+boundary+"\r\n"))

@@ -194,46 +194,23 @@ func (l *Letter) checkList() error {
 
 // compose writes a checked letter.
 func (l *Letter) compose() ([]byte, error) {
-	m := mail.NewMsg(mail.WithCharset(mail.CharsetUTF8), mail.WithEncoding(mail.EncodingQP), mail.WithNoDefaultUserAgent())
-	m.SetDateWithValue(l.Date)
-	m.SetMessageIDWithValue(l.MessageID)
+	if b, ok := l.composePlain(); ok {
+		return b, nil
+	}
+	return l.composeByGoMail()
+}
 
+// composeByGoMail is compose for every letter.
+func (l *Letter) composeByGoMail() ([]byte, error) {
+	m := mail.NewMsg(mail.WithCharset(mail.CharsetUTF8), mail.WithEncoding(mail.EncodingQP), mail.WithNoDefaultUserAgent())
+	for _, f := range l.fields() {
+		m.SetGenHeader(mail.Header(f.name), f.value)
+	}
 	// The three address fields go in as one preformatted block: go-mail's own
 	// leave a literal "=?utf-8?…?=" for the reader to decode, its generic
 	// ones encode a UTF-8 address away, and several preformatted fields come
-	// out in random order. Everything in the block has been checked above.
-	block := fold("From", l.From.format())
-	if !l.ReplyTo.IsZero() {
-		block += "\r\n" + fold("Reply-To", l.ReplyTo.format())
-	}
-	block += "\r\n" + fold("To", l.To.format())
-	m.SetGenHeaderPreformatted("From", strings.TrimPrefix(block, "From: "))
-
-	set := func(name mail.Header, value string) {
-		if value != "" {
-			m.SetGenHeader(name, value)
-		}
-	}
-	set("Subject", encodeText(l.Subject))
-	if l.InReplyTo != "" {
-		set("In-Reply-To", "<"+l.InReplyTo+">")
-	}
-	if len(l.References) > 0 {
-		set("References", "<"+strings.Join(l.References, "> <")+">")
-	}
-	set("Auto-Submitted", l.AutoSubmitted)
-	if l.ListID != "" {
-		set("List-ID", "<"+l.ListID+">")
-	}
-	if len(l.ListUnsubscribe) > 0 {
-		set("List-Unsubscribe", "<"+strings.Join(l.ListUnsubscribe, ">, <")+">")
-	}
-	if l.ListUnsubscribeOneClick {
-		set("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
-	}
-	for _, h := range l.Extra {
-		set(mail.Header(h.Name), encodeText(h.Value))
-	}
+	// out in random order.
+	m.SetGenHeaderPreformatted("From", strings.TrimPrefix(l.addresses(), "From: "))
 
 	text, encoding := transferEncoding(l.Text)
 	m.SetBodyString(mail.TypeTextPlain, text, mail.WithPartEncoding(encoding))

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/tradepost-mail/tradepost"
 	"github.com/tradepost-mail/tradepost/store/storetest"
 )
@@ -69,37 +67,52 @@ type bookPair struct {
 	Letter  int64
 }
 
-func rowsOf[T any](f *faultyTown, sql string) []T {
+// rows calls each for every row of a query.
+func (f *faultyTown) rows(sql string, each func(scan func(...any) error) error) {
 	f.t.Helper()
 	rows, err := storetest.Pool(f.t, f.url).Query(f.t.Context(), sql)
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[T])
-	if err != nil {
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows.Scan); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+	if err := rows.Err(); err != nil {
 		f.t.Fatal(err)
 	}
-	return list
 }
 
 // book reads the database.
 func (f *faultyTown) book() (map[int64]bookLetter, []bookPair) {
 	f.t.Helper()
 	letters := map[int64]bookLetter{}
-	for _, l := range rowsOf[bookLetter](f, `
+	f.rows(`
 		select n.id, n.period, n.kind, n.state, n.reason, n.due_at, coalesce(n.sent_to, ''), coalesce(n.smtp_code, 0), coalesce(n.smtp_reply, ''),
 		       case when n.kind = 'digest' then coalesce(n.told_messages, '{}') else array[n.message_id] end,
 		       coalesce(array_agg(a.verdict order by a.attempt) filter (where a.attempt > 0), '{}'),
 		       coalesce(array_agg(coalesce(a.smtp_code, 0) order by a.attempt) filter (where a.attempt > 0), '{}')
 		from notifications n left join attempts a on (a.period, a.notification_id) = (n.period, n.id)
-		group by n.period, n.id`) {
+		group by n.period, n.id`, func(scan func(...any) error) error {
+		var l bookLetter
+		err := scan(&l.ID, &l.Period, &l.Kind, &l.State, &l.Reason, &l.Due, &l.SentTo, &l.Code, &l.Reply, &l.Messages, &l.Verdicts, &l.Codes)
 		letters[l.ID] = l
-	}
-	return letters, rowsOf[bookPair](f, `
+		return err
+	})
+	var pairs []bookPair
+	f.rows(`
 		select m.id, m.body, coalesce(a.address, mc.email), coalesce(r.outcome, ''), r.reason, coalesce(r.notification_id, 0)
 		from recipients r join messages m on (m.period, m.id) = (r.period, r.message_id)
 		left join member_addresses a on a.member_id = r.member_id
-		left join merchants mc on mc.id = r.merchant_id`)
+		left join merchants mc on mc.id = r.merchant_id`, func(scan func(...any) error) error {
+		var p bookPair
+		err := scan(&p.Message, &p.Body, &p.Address, &p.Outcome, &p.Reason, &p.Letter)
+		pairs = append(pairs, p)
+		return err
+	})
+	return letters, pairs
 }
 
 var parcel = regexp.MustCompile(`parcel-\d{5}`)
@@ -264,6 +277,7 @@ func (f *faultyTown) auditPairs(letters map[int64]bookLetter, pairs []bookPair, 
 			fits = no.unknown && n == 0 && tellers == 0
 		case tradepost.OutcomeSkipped:
 			fits = p.Reason == tradepost.ReasonOptedOut && p.Address == f.answering.Members[0].Email && n == 0
+		case tradepost.ReadFirst, tradepost.Answered: // nobody here reads, nor answers for a colleague
 		}
 		if !fits {
 			f.t.Errorf("%s to %s: outcome %q (%s) by %v; the server took it %d times, refuses %q; letters %v", t.parcel, p.Address, p.Outcome, p.Reason, l, n, no.reply, by[t])

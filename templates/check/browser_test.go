@@ -52,6 +52,10 @@ func checkInBrowser(t *testing.T, all, kinds []letter) {
 			tell(t, "layout", inBatches(t, tab, "checks.layout(%s)", half))
 		})
 	}
+	t.Run("colours", func(t *testing.T) {
+		t.Parallel()
+		tell(t, "colours", inBatches(t, newTab(t, browser, pageScript), "checks.colours(%s)", kinds))
+	})
 	for _, scheme := range []string{"light", "dark"} {
 		t.Run("axe "+scheme, func(t *testing.T) {
 			t.Parallel()

@@ -22,12 +22,13 @@ func TestLayoutSeesFaults(t *testing.T) {
 		{"a low button", `<a class="i" href="https://a.example" style="display:inline-block;line-height:20px">Open</a>`, "a button is 20 px high"},
 		{"small text", `<p class="i" style="font-size:11px">Hello</p>`, "text of 11px"},
 		{"pale text", `<p style="color:#999999">Hello</p>`, "contrast is 2.85"},
-		{"dark text in the dark", `<p style="color:#1C2330">Hello</p>`, "at 360 dark: contrast"},
+		{"dark text in the dark", `<p style="color:#1C2330">Hello</p>`, "in dark: contrast"},
 		{"pale only when turned over", `<p class="i" style="color:#0000FF">Hello</p>`, "contrast with lightness inverted is 2.44"},
 		{"white text that needs the style element", `<style>.w{background:#1C2330}</style><p class="w" style="color:#FFFFFF">Hello</p>`, "without its style element: contrast is 1.00"},
 		{"a picture without words", `<img src="data:,x" width="10" height="10">`, "a picture without"},
 	} {
-		faults := strings.Join(inBatches(t, tab, "checks.layout(%s)", []letter{{"bad", head + tt.body + "</body></html>"}}), "\n")
+		bad := []letter{{"bad", head + tt.body + "</body></html>"}}
+		faults := strings.Join(append(inBatches(t, tab, "checks.layout(%s)", bad), inBatches(t, tab, "checks.colours(%s)", bad)...), "\n")
 		if tt.want == "" && faults != "" || !strings.Contains(faults, tt.want) {
 			t.Errorf("%s: want %q in\n%s", tt.name, tt.want, faults)
 		}
@@ -65,8 +66,8 @@ func TestMarkupSeesFaults(t *testing.T) {
 			t.Errorf("html-validate says nothing of %s:\n%s", rule, all)
 		}
 	}
-	if new := strings.Join(compare(t, gaps), "\n"); !strings.Contains(new, "flex is unsupported in outlook.windows, used by bad") {
-		t.Errorf("caniemail says nothing of flex:\n%s", new)
+	if unknown := strings.Join(compare(t, gaps), "\n"); !strings.Contains(unknown, "flex is unsupported in outlook.windows, used by bad") {
+		t.Errorf("caniemail says nothing of flex:\n%s", unknown)
 	}
 }
 

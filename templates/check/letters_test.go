@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -18,12 +19,13 @@ type letter struct {
 
 // TestLetters hands every sample, in every language and variant, to each checker.
 func TestLetters(t *testing.T) {
+	t.Parallel()
 	all := render(t)
-	kinds := oneOfEach(t, all)
+	kinds := oneOfEach(all)
 	if len(kinds) > len(all)/2 {
-		t.Errorf("%d letters have %d kinds of markup: the words have got into it", len(all), len(kinds))
+		t.Errorf("%d letters have %d hold every element: the words have got into them", len(all), len(kinds))
 	}
-	t.Logf("%d letters, %d kinds of markup", len(all), len(kinds))
+	t.Logf("%d letters; %d hold every element", len(all), len(kinds))
 	t.Run("markup", func(t *testing.T) {
 		t.Parallel()
 		checkMarkup(t, kinds)
@@ -61,55 +63,59 @@ func render(t *testing.T) []letter {
 	return all
 }
 
-// oneOfEach returns the first letter of each kind of markup: those that differ
-// only in what stands between tags, and in languages and addresses, are one kind.
-func oneOfEach(t *testing.T, all []letter) []letter {
-	t.Helper()
+// oneOfEach returns letters in which every element of all of them stands once: with
+// its attributes but addresses and languages, under the same parents, with text or
+// without; and every order of headings.
+func oneOfEach(all []letter) []letter {
 	seen := make(map[string]bool)
 	var kinds []letter
 	for _, l := range all {
-		key := markupOf(t, l.HTML)
-		if !seen[key] {
-			seen[key] = true
+		fresh := false
+		for _, e := range elementsOf(l.HTML) {
+			fresh = fresh || !seen[e]
+			seen[e] = true
+		}
+		if fresh {
 			kinds = append(kinds, l)
 		}
 	}
 	return kinds
 }
 
-// markupOf is the tags of a document and where there is text between them.
-func markupOf(t *testing.T, doc string) string {
-	t.Helper()
-	var b strings.Builder
-	z := html.NewTokenizer(strings.NewReader(doc))
-	repeated := ""
-	for {
-		switch z.Next() {
-		case html.ErrorToken:
-			return b.String()
-		case html.TextToken:
-			if strings.TrimSpace(string(z.Text())) != "" && repeated != "#" {
-				b.WriteString("#")
-				repeated = "#"
-			}
-			continue
-		case html.CommentToken, html.DoctypeToken:
-			b.Write(z.Raw())
-			continue
-		default:
-		}
-		token := z.Token()
-		if token.Data == "br" { // how many lines a text has
-			continue
-		}
-		kept := token.Attr[:0]
-		for _, a := range token.Attr {
-			if a.Key != "href" && a.Key != "lang" {
-				kept = append(kept, a)
-			}
-		}
-		token.Attr = kept
-		b.WriteString(token.String())
-		repeated = ""
+func elementsOf(doc string) []string {
+	root, err := html.Parse(strings.NewReader(doc))
+	if err != nil {
+		return []string{doc} // can't be: a strings.Reader has no errors
 	}
+	var elements []string
+	headings, last := "headings", ""
+	var walk func(n *html.Node, path string)
+	walk = func(n *html.Node, path string) {
+		for c := range n.ChildNodes() {
+			switch c.Type {
+			case html.TextNode:
+				if strings.TrimSpace(c.Data) != "" {
+					elements = append(elements, path+" text")
+				}
+			case html.CommentNode:
+				elements = append(elements, c.Data)
+			case html.ElementNode:
+				e := path + " " + c.Data
+				for _, a := range c.Attr {
+					if a.Key != "href" && a.Key != "lang" {
+						e += fmt.Sprintf(" %s=%q", a.Key, a.Val)
+					}
+				}
+				elements = append(elements, e)
+				if (c.Data == "h1" || c.Data == "h2" || c.Data == "h3") && c.Data != last {
+					last = c.Data
+					headings += " " + last
+				}
+				walk(c, path+" "+c.Data)
+			default:
+			}
+		}
+	}
+	walk(root, "")
+	return append(elements, headings)
 }

@@ -1,14 +1,7 @@
 // Runs in Chromium, on a blank page. checks.layout draws letters in frames of
-// several widths, light and dark, and returns what is wrong, in words;
-// checks.axe has axe look at them.
+// several widths, checks.colours in light, in dark and without their style element;
+// checks.axe has axe look at them. Each returns what is wrong, in words.
 globalThis.checks = (() => {
-  // The dark changes colours only, so that places are looked at in light.
-  const frames = [
-    { name: "360 light", width: 360, scheme: "light", places: true },
-    { name: "360 dark", width: 360, scheme: "dark", places: false },
-    { name: "600 light", width: 600, scheme: "light", places: true },
-    { name: "1200 light", width: 1200, scheme: "light", places: true },
-  ];
   const smallest = 14; // px
   const contrast = 4.5; // WCAG 2.2 1.4.3
   const slack = 0.5; // px of rounding
@@ -54,54 +47,61 @@ globalThis.checks = (() => {
     return { r: 255, g: 255, b: 255 };
   }
 
-  function look(frame, where, places, faults) {
+  // Where things are.
+  function places(frame, where, faults) {
     const doc = frame.contentDocument;
     const view = frame.contentWindow;
-    const root = doc.documentElement;
-    const width = root.clientWidth;
+    const width = doc.documentElement.clientWidth;
     const fault = (text) => faults.add(`${where}: ${text}`);
-    if (root.scrollWidth > width) fault(`scrolls sideways: ${root.scrollWidth} px in ${width}`);
-    const pairs = new Set();
+    if (doc.documentElement.scrollWidth > width) {
+      fault(`scrolls sideways: ${doc.documentElement.scrollWidth} px in ${width}`);
+    }
     const walker = doc.createTreeWalker(doc.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
-    for (let n = walker.currentNode; n; n = walker.nextNode()) {
-      if (n.nodeType === Node.ELEMENT_NODE) {
-        if (!places || !n.checkVisibility()) continue;
-        const style = view.getComputedStyle(n);
-        const box = n.getBoundingClientRect();
-        if (box.width > 0 && (box.left < -slack || box.right > width + slack)) {
-          fault(`<${n.localName}> reaches from ${box.left} to ${box.right} px: ${quote(n.textContent)}`);
-        }
-        if (style.overflowX !== "visible" && n.scrollWidth > n.clientWidth + 1 && n !== doc.body) fault(`<${n.localName}> is cut: ${quote(n.textContent)}`);
-        if (n.localName === "a" && style.display === "inline-block") {
-          const tops = new Set([...n.childNodes].flatMap(lines).map((r) => Math.round(r.top)));
-          if (tops.size !== 1) fault(`a button has ${tops.size} lines: ${quote(n.textContent)}`);
-          if (box.height < 44) fault(`a button is ${box.height} px high: ${quote(n.textContent)}`);
-        }
-        if (n.localName === "img" && !n.hasAttribute("alt")) fault("a picture without a text in its place");
+    for (let n = walker.nextNode(); n; n = walker.nextNode()) {
+      if (n.nodeType === Node.TEXT_NODE) {
+        if (!n.data.trim() || !n.parentElement.checkVisibility()) continue;
+        const out = lines(n).find((r) => r.left < -slack || r.right > width + slack);
+        if (out) fault(`text reaches from ${out.left} to ${out.right} px: ${quote(n.data)}`);
+        const size = view.getComputedStyle(n.parentElement).fontSize;
+        if (parseFloat(size) < smallest) fault(`text of ${size}: ${quote(n.data)}`);
         continue;
       }
-      const parent = n.parentElement;
-      if (!n.data.trim() || !parent.checkVisibility()) continue;
-      for (const r of places ? lines(n) : []) {
-        if (r.left < -slack || r.right > width + slack) {
-          fault(`text reaches from ${r.left} to ${r.right} px: ${quote(n.data)}`);
-          break;
-        }
+      if (!n.checkVisibility()) continue;
+      const style = view.getComputedStyle(n);
+      const box = n.getBoundingClientRect();
+      if (box.width > 0 && (box.left < -slack || box.right > width + slack)) {
+        fault(`<${n.localName}> reaches from ${box.left} to ${box.right} px: ${quote(n.textContent)}`);
       }
-      const style = view.getComputedStyle(parent);
-      if (parseFloat(style.fontSize) < smallest && n.data.trim() !== "") {
-        fault(`text of ${style.fontSize}: ${quote(n.data)}`);
+      if (style.overflowX !== "visible" && n.scrollWidth > n.clientWidth + 1) fault(`<${n.localName}> is cut: ${quote(n.textContent)}`);
+      if (n.localName === "a" && style.display === "inline-block") {
+        const tops = new Set([...n.childNodes].flatMap(lines).map((r) => Math.round(r.top)));
+        if (tops.size !== 1) fault(`a button has ${tops.size} lines: ${quote(n.textContent)}`);
+        if (box.height < 44) fault(`a button is ${box.height} px high: ${quote(n.textContent)}`);
       }
-      const behind = background(view, parent);
+      if (n.localName === "img" && !n.hasAttribute("alt")) fault("a picture without a text in its place");
+    }
+  }
+
+  // What can be told apart.
+  function contrasts(frame, where, faults) {
+    const doc = frame.contentDocument;
+    const view = frame.contentWindow;
+    const fault = (text) => faults.add(`${where}: ${text}`);
+    const pairs = new Set();
+    const walker = doc.createTreeWalker(doc.body, NodeFilter.SHOW_TEXT);
+    for (let n = walker.nextNode(); n; n = walker.nextNode()) {
+      if (!n.data.trim() || !n.parentElement.checkVisibility()) continue;
+      const color = view.getComputedStyle(n.parentElement).color;
+      const behind = background(view, n.parentElement);
       if (!behind) {
         fault(`half transparent behind ${quote(n.data)}`);
         continue;
       }
-      const pair = JSON.stringify([style.color, behind]);
+      const pair = JSON.stringify([color, behind]);
       if (pairs.has(pair)) continue;
       pairs.add(pair);
       for (const [turned, turn] of Object.entries(turns)) {
-        const got = ratio(turn(parse(style.color)), turn(behind));
+        const got = ratio(turn(parse(color)), turn(behind));
         if (got < contrast) fault(`contrast${turned} is ${got.toFixed(2)}: ${quote(n.data)}`);
       }
     }
@@ -115,26 +115,46 @@ globalThis.checks = (() => {
     doc.close();
   }
 
-  // letters: [{name, html}]; returns faults as lines.
-  async function layout(letters) {
-    document.body.replaceChildren(...frames.map((f) => {
+  // Frames in place of what was on the page; a frame takes prefers-color-scheme
+  // from its own color-scheme.
+  function draw(frames) {
+    document.body.replaceChildren(...frames.map(({ width, scheme }) => {
       const frame = document.createElement("iframe");
       frame.sandbox = "allow-same-origin"; // no letter's script runs
-      frame.style = `border:0;height:800px;width:${f.width}px;color-scheme:${f.scheme}`;
+      frame.style = `border:0;height:800px;width:${width}px;color-scheme:${scheme}`;
       return frame;
     }));
+    return [...document.body.children];
+  }
+
+  // letters, here and below: [{name, html}].
+  function layout(letters) {
+    const widths = [360, 600, 1200];
+    const frames = draw(widths.map((width) => ({ width, scheme: "light" })));
     const faults = new Set();
-    const drawn = [...document.body.children];
     for (const { name, html } of letters) {
-      drawn.forEach((frame) => load(frame, html));
-      frames.forEach((f, i) => look(drawn[i], `${name} at ${f.name}`, f.places, faults));
-      if (frames.some((f, i) => f.scheme === "dark" && !drawn[i].contentWindow.matchMedia("(prefers-color-scheme: dark)").matches)) {
+      frames.forEach((frame) => load(frame, html));
+      frames.forEach((frame, i) => places(frame, `${name} at ${widths[i]}`, faults));
+    }
+    return [...faults];
+  }
+
+  function colours(letters) {
+    const [light, dark] = draw([{ width: 360, scheme: "light" }, { width: 360, scheme: "dark" }]);
+    const faults = new Set();
+    for (const { name, html } of letters) {
+      load(light, html);
+      load(dark, html);
+      contrasts(light, `${name} in light`, faults);
+      contrasts(dark, `${name} in dark`, faults);
+      if (!dark.contentWindow.matchMedia("(prefers-color-scheme: dark)").matches) {
         faults.add("Chromium does not hand the dark scheme to a frame");
       }
       // Gmail for accounts that aren't Google's: no style element, and nobody
       // asks for the dark.
-      drawn[0].contentDocument.querySelectorAll("style, meta[name*=color-scheme]").forEach((e) => e.remove());
-      look(drawn[0], `${name} at ${frames[0].name} without its style element`, true, faults);
+      light.contentDocument.querySelectorAll("style, meta[name*=color-scheme]").forEach((e) => e.remove());
+      contrasts(light, `${name} without its style element`, faults);
+      places(light, `${name} without its style element`, faults);
     }
     return [...faults];
   }
@@ -143,20 +163,23 @@ globalThis.checks = (() => {
   // don't fit: a letter stands inside another page's main.
   const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
+  // In the dark only colours are others.
   async function axeOver(letters, scheme) {
+    const runOnly = scheme === "dark" ? { type: "rule", values: ["color-contrast"] } : wcag;
+
     const faults = [];
     for (const { name, html } of letters) {
       document.open();
       document.write(html);
       document.close();
-      const { violations, passes } = await axe.run(document, { runOnly: wcag, resultTypes: ["violations"] });
+      const { violations, passes } = await axe.run(document, { runOnly, resultTypes: ["violations"] });
       for (const v of violations) {
         for (const n of v.nodes) faults.push(`${name} in ${scheme}: ${v.help} (${v.id}): ${n.html.slice(0, 200)}`);
       }
-      if (passes.length < 5) faults.push(`${name} in ${scheme}: axe had only ${passes.length} rules to say something about`);
+      if (passes.length < (scheme === "dark" ? 1 : 5)) faults.push(`${name} in ${scheme}: axe had only ${passes.length} rules to say something about`);
     }
     return faults;
   }
 
-  return { layout, axe: axeOver };
+  return { layout, colours, axe: axeOver };
 })();

@@ -124,32 +124,35 @@ func photograph(t *testing.T, tab context.Context, doc string) image.Image {
 func writePNG(t *testing.T, path string, picture image.Image) {
 	t.Helper()
 	bounds := picture.Bounds()
-	coarse := func(x, y int) color.RGBA {
+	exact := func(x, y int) color.RGBA {
 		r, g, b, _ := picture.At(x, y).RGBA()
-		five := func(v uint32) uint8 { return uint8(v>>8)&^7 | uint8(v>>13) } // the first bits again: white stays white
-		return color.RGBA{five(r), five(g), five(b), 255}
+		return color.RGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), 255}
 	}
+	coarse := func(c color.RGBA) color.RGBA { return color.RGBA{c.R &^ 7, c.G &^ 7, c.B &^ 7, 255} }
 	count := make(map[color.RGBA]int)
 	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
 		for x := bounds.Min.X; x < bounds.Max.X; x++ {
-			count[coarse(x, y)]++
+			count[exact(x, y)]++
 		}
 	}
 	frequent := slices.SortedFunc(maps.Keys(count), func(a, b color.RGBA) int {
 		return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a.R, b.R), cmp.Compare(a.G, b.G), cmp.Compare(a.B, b.B))
 	})
+	index := make(map[color.RGBA]uint8) // by coarse colour
 	var palette color.Palette
-	for _, c := range frequent[:min(len(frequent), 128)] {
-		palette = append(palette, c)
+	for _, c := range frequent {
+		if _, ok := index[coarse(c)]; !ok && len(palette) < 128 {
+			index[coarse(c)] = uint8(len(palette))
+			palette = append(palette, c)
+		}
 	}
 	for i := range 125 {
 		palette = append(palette, color.RGBA{uint8(i / 25 * 63), uint8(i / 5 % 5 * 63), uint8(i % 5 * 63), 255})
 	}
-	index := make(map[color.RGBA]uint8)
 	out := image.NewPaletted(bounds, palette)
 	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
 		for x := bounds.Min.X; x < bounds.Max.X; x++ {
-			c := coarse(x, y)
+			c := coarse(exact(x, y))
 			i, ok := index[c]
 			if !ok {
 				i = uint8(palette.Index(c))

@@ -9,7 +9,7 @@ import (
 // missing ends a test whose tool isn't there: in CI as a failure.
 func missing(t *testing.T, what string) {
 	t.Helper()
-	if os.Getenv("CI") != "" { //nolint:forbidigo // whether this is CI is nobody's option
+	if os.Getenv("CI") != "" {
 		t.Fatalf("%s is missing", what)
 	}
 	t.Skipf("SKIPPED: %s is missing; make deps installs it", what)

@@ -95,7 +95,7 @@ func texts(locale string) (merchants []string, answer string) {
 		}, "Hej Nadia!\n\nDet hinner vi före jul. Det är ungefär fyra dagars arbete, och bilderna tar mest tid.\n\nSka jag skicka ett förslag?\n\nMaja"
 	case "fr":
 		return []string{
-			"Bonjour, nous voulons transférer 4 200 produits avant Noël. La moitié a des variantes, et les images sont à trois endroits différents.\n\nCombien cela coûterait-il ?\n\nNadia",
+			"Bonjour, nous voulons transférer 4 200 produits avant Noël. La moitié existe en plusieurs couleurs, et les images sont à trois endroits différents.\n\nCombien cela coûterait-il ?\n\nNadia",
 			"Votre connecteur sait-il lire les stocks de notre logiciel de gestion ?", "Nous n'avons pas encore de boutique et commencerions par une trentaine de meubles.", "Les images n'ont pas de texte. Pouvez-vous nous aider ?",
 		}, "Bonjour Nadia,\n\nc'est possible avant Noël. Il faut environ quatre jours, surtout pour les images.\n\nVoulez-vous une proposition ?\n\nMaja"
 	case "de":
@@ -118,7 +118,7 @@ func offer(locale string) (work, terms string, milestones []string) {
 		return "Vi flyttar era 4 200 produkter med varianter och bilder, kontrollerar var och en och öppnar den nya butiken med er.",
 			"Hälften när ni tackar ja, hälften när butiken är öppen.\nPriser utan moms.", []string{"Export och kontroll", "Bilder", "Import och prov"}
 	case "fr":
-		return "Nous transférons vos 4 200 produits avec leurs variantes et leurs images, les vérifions un par un et ouvrons la nouvelle boutique avec vous.",
+		return "Nous transférons vos 4 200 produits avec toutes leurs couleurs et leurs images, les vérifions un par un et ouvrons la nouvelle boutique avec vous.",
 			"La moitié à l'acceptation, la moitié à l'ouverture.\nPrix hors taxes.", []string{"Export et contrôle", "Images", "Import et essai"}
 	case "de":
 		return "Wir ziehen Ihre 4.200 Produkte mit Varianten und Bildern um, prüfen jedes einzelne und eröffnen den neuen Laden mit Ihnen.",
@@ -180,7 +180,7 @@ func long(c *cast) {
 	}
 	paragraph := strings.TrimSpace(strings.Repeat("We sell brooms, brushes, baskets and bowls, and most of them in nine colours. ", 8))
 	c.texts = []string{
-		strings.Repeat(paragraph+"\n\n", 60), "https://files.example/" + strings.Repeat("a-very-long-folder-name/", 30) + "\n" + strings.Repeat("x", 400),
+		strings.Repeat(paragraph+"\n\n", 6), "https://files.example/" + strings.Repeat("a-very-long-folder-name/", 30) + "\n" + strings.Repeat("x", 400),
 		strings.Repeat(paragraph+" ", 3), "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12",
 	}
 	c.answer = c.texts[0]
