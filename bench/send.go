@@ -96,7 +96,7 @@ func Send(ctx context.Context, o SendOptions) (sent Sent, err error) {
 	}
 	fmt.Fprintf(o.Progress, "writing %d members and their messages\n", o.Mails)
 	began := time.Now()
-	if err := r.seed(ctx, seeded, seeded+o.Mails, l); err != nil {
+	if err := errors.Join(r.seed(ctx, seeded, seeded+o.Mails, l), r.store.Analyze(ctx)); err != nil {
 		return sent, err
 	}
 	fmt.Fprintf(o.Progress, "took %v\n", time.Since(began).Round(100*time.Millisecond))

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -134,24 +135,27 @@ func claimable(ctx context.Context, tx pgx.Tx, refs []Ref) ([]DigestLetter, erro
 // outcome, which says so on the recipients, too.
 func holdDigests(ctx context.Context, tx pgx.Tx, l Lease, letters []DigestLetter, took map[int64][]told) error {
 	refs := make([]Ref, len(letters))
-	var of, messages, conversations []int64
-	var messagePeriods []time.Time
+	// An array for each digest, spelled out: there are no arrays of arrays of
+	// different lengths.
+	toldPeriods, messages, conversations := make([]string, len(letters)), make([]string, len(letters)), make([]string, len(letters))
 	for i, d := range letters {
 		refs[i] = d.Ref
-		for _, t := range took[d.memberID] {
-			of, messagePeriods, messages, conversations = append(of, d.ID), append(messagePeriods, t.period), append(messages, t.message), append(conversations, t.conversation)
+		var p, m, c []byte
+		for k, t := range took[d.memberID] {
+			if k > 0 {
+				p, m, c = append(p, ','), append(m, ','), append(c, ',')
+			}
+			p, m, c = t.period.AppendFormat(p, time.DateOnly), strconv.AppendInt(m, t.message, 10), strconv.AppendInt(c, t.conversation, 10)
 		}
+		toldPeriods[i], messages[i], conversations[i] = "{"+string(p)+"}", "{"+string(m)+"}", "{"+string(c)+"}"
 	}
 	periods, ids := split(refs)
 	tag, err := tx.Exec(ctx, `
-		with told as (
-			select d, array_agg(period order by at) as periods, array_agg(message order by at) as messages, array_agg(conversation order by at) as conversations
-			from unnest($5::bigint[], $6::date[], $7::bigint[], $8::bigint[]) with ordinality t (d, period, message, conversation, at) group by d)
-		update notifications n set state = 'sending', lease_owner = $3, lease_until = now() + $4::interval,
-			claimed_at = now(), attempts = attempts + 1, told_periods = t.periods, told_messages = t.messages, told_conversations = t.conversations
-		from unnest($1::date[], $2::bigint[]) mine (period, id) join told t on t.d = mine.id
+		update notifications n set state = 'sending', lease_owner = $3, lease_until = now() + $4::interval, claimed_at = now(), attempts = attempts + 1,
+			told_periods = mine.periods::date[], told_messages = mine.messages::bigint[], told_conversations = mine.conversations::bigint[]
+		from unnest($1::date[], $2::bigint[], $5::text[], $6::text[], $7::text[]) mine (period, id, periods, messages, conversations)
 		where (n.period, n.id) = (mine.period, mine.id)`,
-		periods, ids, l.Owner, l.For, of, messagePeriods, messages, conversations)
+		periods, ids, l.Owner, l.For, toldPeriods, messages, conversations)
 	if err == nil && int(tag.RowsAffected()) != len(letters) {
 		err = fmt.Errorf("of %d digests %d were claimed", len(letters), tag.RowsAffected())
 	}

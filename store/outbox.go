@@ -105,14 +105,27 @@ type Offered struct {
 // offered within the time again, oldest first, and notes that they were. Several
 // processes may call it at once; each row goes to one.
 func (s *Store) Offer(ctx context.Context, kind tradepost.NotificationKind, again time.Duration, limit int) ([]Offered, error) {
+	return s.offer(ctx, kind, again, 0, limit)
+}
+
+// OfferNew is Offer where tasks of earlier offers are known to wait still: rows
+// that were offered before and not given back since come again after a minute only.
+func (s *Store) OfferNew(ctx context.Context, kind tradepost.NotificationKind, again time.Duration, limit int) ([]Offered, error) {
+	return s.offer(ctx, kind, again, time.Minute, limit)
+}
+
+// offer is both; late is how long after its time a row that was offered before is
+// still not offered again.
+func (s *Store) offer(ctx context.Context, kind tradepost.NotificationKind, again, late time.Duration, limit int) ([]Offered, error) {
 	rows, err := s.pool.Query(ctx, `
 		with due as (
 			select period, id from notifications
 			where kind = $3 and state in ('pending', 'unknown') and due_at <= now() and offer_at <= now()
+			  and (offers = 0 or offer_at <= now() - $4::interval)
 			order by due_at, id limit $2 for update skip locked)
 		update notifications n set offers = offers + 1, offer_at = now() + $1::interval
 		from due where (n.period, n.id) = (due.period, due.id)
-		returning n.period, n.id, n.kind, n.offers`, again, limit, kind)
+		returning n.period, n.id, n.kind, n.offers`, again, limit, kind, late)
 	if err != nil {
 		return nil, fmt.Errorf("offer notifications: %w", err)
 	}

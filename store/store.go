@@ -99,6 +99,15 @@ func (s *Store) Blobs() *Blobs { return s.o.Blobs }
 // Ping asks the database for a sign of life.
 func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
 
+// Analyze gathers the planner's statistics anew, which PostgreSQL does by itself a
+// minute after much was written.
+func (s *Store) Analyze(ctx context.Context) error {
+	if _, err := s.pool.Exec(ctx, `analyze`); err != nil {
+		return fmt.Errorf("analyze: %w", err)
+	}
+	return nil
+}
+
 // Migrate brings the schema up to date. Any number of processes may call it at
 // once; one does the work.
 func (s *Store) Migrate(ctx context.Context) (err error) {

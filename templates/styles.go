@@ -5,6 +5,11 @@ package templates
 // accounts that are not Google's and on the mobile web), so everything but the
 // dark palette stands inline.
 //
+// A cell says the font, the size and the colour of most of what stands in it, and
+// its paragraphs only what differs: in every client a paragraph takes these after
+// its cell (a table doesn't after its body), and said in each they were a third of
+// a digest's octets.
+//
 // Colours are hexadecimal and lengths px on purpose: Gmail drops the whole
 // attribute at var(), rem or space-separated rgb().
 type sheet struct {
@@ -31,13 +36,14 @@ func newSheet(languages []language) *sheet {
 	const font = `font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;`
 	const exactly = `mso-line-height-rule:exactly;`
 	const whole = `word-break:break-word;`
-	text := func(size, color string) string { return font + size + exactly + "color:" + color + ";" }
 	const (
 		s22 = `font-size:22px;line-height:30px;`
 		s18 = `font-size:18px;line-height:26px;`
 		s16 = `font-size:16px;line-height:24px;`
 		s14 = `font-size:14px;line-height:20px;`
 	)
+	text := func(size, color string) string { return font + size + exactly + "color:" + color + ";" }
+	small := func(margin string) string { return "margin:" + margin + ";" + s14 + exactly + "color:" + c.Muted + ";" }
 	style := func(class, css string) string { return `class="` + class + `" style="` + css + `"` }
 	// Names stay left in every script: a heading at the right edge of a
 	// left-aligned letter looks like another letter's.
@@ -52,10 +58,9 @@ func newSheet(languages []language) *sheet {
 	// Between two conversations: here the cursor goes when somebody types into a
 	// quoted digest.
 	gap := "<p " + style("i", `margin:0;max-width:600px;font-size:16px;line-height:16px;`+exactly) + ">&nbsp;</p>\n"
-	paragraph := `margin:0;` + text(s16, c.Ink)
 	const (
 		next   = "</td></tr><tr>"
-		small  = `<table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr><td `
+		around = `<table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr><td `
 		quoted = `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td `
 	)
 	return &sheet{
@@ -66,19 +71,19 @@ func newSheet(languages []language) *sheet {
 		next:     raw(next + cell),
 		ruled:    raw(gap + table + cellRule + rule + next + cell),
 		footer:   raw(table + cell + rule + next + cellLast),
-		h1:       raw(`<h1 ` + style("i", `margin:0;font-weight:600;`+left+text(s22, c.Ink)) + ">"),
-		h1Name:   raw(`<h1 dir="auto" ` + style("i", `margin:0;font-weight:600;`+left+text(s22, c.Ink)) + ">"),
-		h2:       raw(`<h2 dir="auto" ` + style("i", `margin:0;font-weight:600;`+left+text(s18, c.Ink)) + ">"),
-		under:    raw(`<p ` + style("m", `margin:4px 0 0 0;`+left+text(s14, c.Muted)) + ">"),
-		time:     raw(`<p ` + style("m", `margin:16px 0 4px 0;`+left+text(s14, c.Muted)) + ">"),
-		text:     raw(`<p ` + style("i", paragraph) + ">"),
-		textAuto: raw(`<p dir="auto" ` + style("i", paragraph) + ">"),
-		after:    raw(`<p ` + style("i", `margin:16px 0 0 0;`+text(s16, c.Ink)) + ">"),
-		detail:   raw(`<p ` + style("m", `margin:12px 0 0 0;`+text(s14, c.Muted)) + ">"),
-		foot:     raw(`<p ` + style("m", `margin:0 0 4px 0;`+text(s14, c.Muted)) + ">"),
+		h1:       raw(`<h1 ` + style("i", `margin:0;font-weight:600;`+left+s22+exactly) + ">"),
+		h1Name:   raw(`<h1 dir="auto" ` + style("i", `margin:0;font-weight:600;`+left+s22+exactly) + ">"),
+		h2:       raw(`<h2 dir="auto" ` + style("i", `margin:0;font-weight:600;`+left+s18+exactly) + ">"),
+		under:    raw(`<p ` + style("m", small("4px 0 0 0")) + ">"),
+		time:     raw(`<p ` + style("m", small("16px 0 4px 0")) + ">"),
+		text:     `<p style="margin:0;">`,
+		textAuto: `<p dir="auto" style="margin:0;">`,
+		after:    `<p style="margin:16px 0 0 0;">`,
+		detail:   raw(`<p ` + style("m", small("12px 0 0 0")) + ">"),
+		foot:     raw(`<p ` + style("m", small("0 0 4px 0")) + ">"),
 		link:     raw(`" ` + style("a", `color:`+c.Accent+`;text-decoration:underline;`) + ">"),
-		button: raw(small + style("i", `padding:16px 0 0 0;`) + ">" +
-			small + `bgcolor="` + c.Accent + `" ` + style("b", `background-color:`+c.Accent+`;border-radius:6px;`) + `><a href="`),
+		button: raw(around + style("i", `padding:16px 0 0 0;`) + ">" +
+			around + `bgcolor="` + c.Accent + `" ` + style("b", `background-color:`+c.Accent+`;border-radius:6px;`) + `><a href="`),
 		buttonLink: raw(`" ` + style("t", `display:inline-block;padding:12px 20px;font-weight:600;text-decoration:none;`+text(s16, c.OnAccent)) + ">"),
 		preheader:  raw(`<div class="i" style="display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;overflow:hidden;mso-hide:all;">`),
 		// The bar is the same in the dark, where it has contrast enough.

@@ -77,7 +77,7 @@ func (o Options) question(l store.AnswerLetter) (r templates.Rendered, reply str
 	}
 	letter := templates.Question{
 		Locale: l.Locale, Kind: q.Kind, Reason: q.Reason, Name: l.Person.Name, About: l.About, From: q.From, MayAdd: q.MayAdd, Text: q.Text,
-		Subject: q.Subject, At: q.ReceivedAt, Zone: zoneOf(l.Person),
+		Subject: q.Subject, At: q.ReceivedAt, Zone: o.zones.of(l.Person),
 		ReplyAddress: reply, Days: int(time.Until(q.ExpiresAt).Hours()+12) / 24,
 	}
 	if q.Command != nil {
@@ -134,7 +134,7 @@ func (o Options) choices(l store.AnswerLetter, q store.Question) ([]templates.Qu
 
 // transcript renders what was done.
 func (o Options) transcript(l store.AnswerLetter) (templates.Rendered, error) {
-	t := templates.Transcript{Locale: l.Locale, Name: l.Person.Name, Zone: zoneOf(l.Person)}
+	t := templates.Transcript{Locale: l.Locale, Name: l.Person.Name, Zone: o.zones.of(l.Person)}
 	for _, p := range l.Transcript.Parts {
 		m := l.Matters[p.ConversationID]
 		url := o.conversationURL(p.ConversationID, l.Person)
@@ -152,13 +152,4 @@ func (o Options) transcript(l store.AnswerLetter) (templates.Rendered, error) {
 // deleted says that the conversation is no more.
 func deleted(r tradepost.CommandResult) bool {
 	return r.Verb == tradepost.VerbDelete && r.State == tradepost.CommandDone
-}
-
-// zoneOf is a person's time zone. One that isn't known is better than no letter.
-func zoneOf(p store.Correspondent) *time.Location {
-	zone, err := time.LoadLocation(p.Zone)
-	if err != nil {
-		return time.UTC
-	}
-	return zone
 }

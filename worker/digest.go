@@ -53,7 +53,7 @@ func SentDigest(o Options, l store.DigestLetter) (templates.Rendered, error) {
 // its conversation, or its own where there are several.
 func (o Options) digest(l store.DigestLetter) (d templates.Digest, reply string, err error) {
 	d = templates.Digest{
-		Locale: l.To.Locale, Member: l.To.Name, Partner: l.Partner, Role: role(l.To), Zone: zoneOf(l.To),
+		Locale: l.To.Locale, Member: l.To.Name, Partner: l.Partner, Role: role(l.To), Zone: o.zones.of(l.To),
 		From: l.WindowAt.Add(-o.Clock.Hour), Until: l.WindowAt, ReplyGoesToItem: len(l.Items) == 1,
 	}
 	if d.Links, err = o.links(tradepost.Digest, l.Claimed, l.To); err != nil {

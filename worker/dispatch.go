@@ -15,8 +15,7 @@ import (
 const (
 	// offerAtOnce bounds one look for due rows.
 	offerAtOnce = 1000
-	// deepQueue is how many waiting tasks mean that the queue is alive and
-	// merely behind: what is in it need not be offered again.
+	// deepQueue is how many waiting tasks are enough to offer.
 	deepQueue = 2000
 )
 
@@ -48,10 +47,14 @@ var kinds = []tradepost.NotificationKind{tradepost.Alert, tradepost.Relay, trade
 // kind may have more.
 func (w *Worker) offer(ctx context.Context) (more bool, err error) {
 	for _, kind := range kinds {
-		if w.queueIsDeep(kind) {
+		offer := w.o.Store.Offer
+		switch waiting := w.waiting(kind); {
+		case waiting > deepQueue:
 			continue
+		case waiting > 0:
+			offer = w.o.Store.OfferNew
 		}
-		due, err := w.o.Store.Offer(ctx, kind, w.o.OfferAgain, offerAtOnce)
+		due, err := offer(ctx, kind, w.o.OfferAgain, offerAtOnce)
 		if err != nil {
 			return false, err
 		}
@@ -82,13 +85,17 @@ func (w *Worker) enqueue(ctx context.Context, batch []store.Offered) error {
 	return nil
 }
 
-// queueIsDeep reports whether tasks of a kind wait in number. Offering on would
-// only make the same rows wait in it twice. A queue that can't be asked counts as
-// empty: asynq has no error of its own for one that was never used or was
-// flushed, and where Redis is away the enqueueing says so.
-func (w *Worker) queueIsDeep(kind tradepost.NotificationKind) bool {
+// waiting is how many tasks of a kind wait. While there are some the queue is alive
+// and merely behind: to offer the same rows again would only make them wait in it
+// twice. A queue that can't be asked counts as empty: asynq has no error of its own
+// for one that was never used or was flushed, and where Redis is away the
+// enqueueing says so.
+func (w *Worker) waiting(kind tradepost.NotificationKind) int {
 	info, err := w.inspect.GetQueueInfo(string(kind))
-	return err == nil && info.Pending > deepQueue
+	if err != nil {
+		return 0
+	}
+	return info.Pending
 }
 
 func refs(offered []store.Offered) []store.Ref {

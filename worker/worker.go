@@ -72,6 +72,8 @@ type Options struct {
 	// OfferAgain is how long after an offer a row that is still due is offered
 	// once more, since the task may be lost; default 5 s.
 	OfferAgain time.Duration
+
+	zones *zones
 }
 
 // Lease is how long a claim on a row lasts unless renewed, renewEvery how often
@@ -132,6 +134,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.OfferAgain == 0 {
 		o.OfferAgain = 5 * time.Second
+	}
+	if o.zones == nil {
+		o.zones = &zones{}
 	}
 	return o
 }

@@ -98,7 +98,7 @@ func TestPreviewServes(t *testing.T) {
 	}
 	server := httptest.NewServer(previewHandler(letters))
 	defer server.Close()
-	get := func(path string) (*http.Response, string) {
+	get := func(path string) (status int, header http.Header, body string) {
 		t.Helper()
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+path, http.NoBody)
 		if err != nil {
@@ -109,27 +109,27 @@ func TestPreviewServes(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer res.Body.Close()
-		body, err := io.ReadAll(res.Body)
+		raw, err := io.ReadAll(res.Body)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return res, string(body)
+		return res.StatusCode, res.Header, string(raw)
 	}
-	_, list := get("/")
+	_, _, list := get("/")
 	for _, s := range samples.All() {
 		if !strings.Contains(list, `href="/`+s.Name+`?`) {
 			t.Errorf("the list has no link to %s", s.Name)
 		}
-		if res, body := get("/" + s.Name + "?locale=de&data=hostile"); res.StatusCode != http.StatusOK || strings.Count(body, "<iframe") != 6 || strings.Contains(body, "<script") {
-			t.Errorf("%s: %s, %d frames, or a script", s.Name, res.Status, strings.Count(body, "<iframe"))
+		if status, _, body := get("/" + s.Name + "?locale=de&data=hostile"); status != http.StatusOK || strings.Count(body, "<iframe") != 6 || strings.Contains(body, "<script") {
+			t.Errorf("%s: %d, %d frames, or a script", s.Name, status, strings.Count(body, "<iframe"))
 		}
-		if res, body := get("/" + s.Name + "/html?locale=de"); !strings.Contains(body, `lang="de"`) || !strings.Contains(res.Header.Get("Content-Security-Policy"), "sandbox") {
+		if _, header, body := get("/" + s.Name + "/html?locale=de"); !strings.Contains(body, `lang="de"`) || !strings.Contains(header.Get("Content-Security-Policy"), "sandbox") {
 			t.Errorf("%s: not in German, or free to run scripts", s.Name)
 		}
 	}
 	for path, want := range map[string]int{"/alarm": 404, "/alert?data=nice": 404, "/alert/pdf": 404, "/alert/eml": 200, "/alert/text": 200} {
-		if res, _ := get(path); res.StatusCode != want {
-			t.Errorf("%s: %s, want %d", path, res.Status, want)
+		if status, _, _ := get(path); status != want {
+			t.Errorf("%s: %d, want %d", path, status, want)
 		}
 	}
 }

@@ -5,8 +5,8 @@
 // with its colours inverted. Everything stands in its tests, over every sample,
 // language and variant of templates/samples.
 //
-// Letters that differ in words only have the same markup; what depends on markup
-// alone is asked once for each. The tools are pinned in package.json and installed
+// What depends on markup and not on words is asked once of every element, with its
+// style and where it stands; places are looked at in all letters. The tools are pinned in package.json and installed
 // by scripts/letter-tools, Chromium is Debian's; where one is missing the test says
 // so and is skipped, in CI it fails.
 //
