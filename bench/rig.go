@@ -124,10 +124,7 @@ func (r *rig) pool(address string, dkim *mailer.DKIM) (*mailer.Pool, error) {
 func (r *rig) work(ctx context.Context, pool *mailer.Pool, f func(context.Context) error) (err error) {
 	w, err := worker.New(worker.Options{
 		Store: r.store, Letters: r.letters, Pool: pool, Tokens: r.tokens, Redis: r.queue(), Clock: r.clock, Log: r.log,
-		From: mailFrom, BaseURL: baseURL, StopWithin: 5 * time.Second,
-		ConversationURL: func(conversation int64, _ store.Correspondent) string {
-			return baseURL + "/conversations/" + tradepost.FormatID(tradepost.ConversationPrefix, conversation)
-		},
+		From: mailFrom, StopWithin: 5 * time.Second,
 	})
 	if err != nil {
 		return err

@@ -77,6 +77,7 @@ func TestMeasure(t *testing.T) {
 		t.Fatal(err)
 	}
 	for until := time.Now().Add(20 * time.Millisecond); time.Now().Before(until); {
+		continue // to use the processor is what it is for
 	}
 	after, err := Measure()
 	if err != nil {

@@ -42,7 +42,7 @@ func newSheet(languages []language) *sheet {
 		s16 = `font-size:16px;line-height:24px;`
 		s14 = `font-size:14px;line-height:20px;`
 	)
-	text := func(size, color string) string { return font + size + exactly + "color:" + color + ";" }
+	text := func(color string) string { return font + s16 + exactly + "color:" + color + ";" }
 	small := func(margin string) string { return "margin:" + margin + ";" + s14 + exactly + "color:" + c.Muted + ";" }
 	style := func(class, css string) string { return `class="` + class + `" style="` + css + `"` }
 	// Names stay left in every script: a heading at the right edge of a
@@ -50,10 +50,10 @@ func newSheet(languages []language) *sheet {
 	const left = `text-align:left;`
 	// Fluid with a limit; Word takes its width from the mso style in head.
 	const table = `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" class="w" style="width:100%;max-width:600px;"><tr>`
-	cell := "<td " + style("i", `padding:16px 16px 0 16px;`+whole+text(s16, c.Ink)) + ">\n"
+	cell := "<td " + style("i", `padding:16px 16px 0 16px;`+whole+text(c.Ink)) + ">\n"
 	// The empty paragraph before a conversation is its upper gap.
-	cellRule := "<td " + style("i", `padding:0 16px 0 16px;`+text(s16, c.Ink)) + ">\n"
-	cellLast := "<td " + style("i", `padding:12px 16px 24px 16px;`+whole+text(s16, c.Ink)) + ">\n"
+	cellRule := "<td " + style("i", `padding:0 16px 0 16px;`+text(c.Ink)) + ">\n"
+	cellLast := "<td " + style("i", `padding:12px 16px 24px 16px;`+whole+text(c.Ink)) + ">\n"
 	rule := "<div " + style("l", `border-top:1px solid `+c.Line+`;font-size:1px;line-height:1px;`+exactly) + ">&nbsp;</div>\n"
 	// Between two conversations: here the cursor goes when somebody types into a
 	// quoted digest.
@@ -66,7 +66,7 @@ func newSheet(languages []language) *sheet {
 	return &sheet{
 		heads: heads,
 		body: raw("</title>\n" + headStyle() + "\n</head>\n<body " +
-			style("p i", `margin:0;padding:0;background-color:`+c.Paper+`;`+text(s16, c.Ink)) + ">\n"),
+			style("p i", `margin:0;padding:0;background-color:`+c.Paper+`;`+text(c.Ink)) + ">\n"),
 		section:  raw(table + cell),
 		next:     raw(next + cell),
 		ruled:    raw(gap + table + cellRule + rule + next + cell),
@@ -84,11 +84,11 @@ func newSheet(languages []language) *sheet {
 		link:     raw(`" ` + style("a", `color:`+c.Accent+`;text-decoration:underline;`) + ">"),
 		button: raw(around + style("i", `padding:16px 0 0 0;`) + ">" +
 			around + `bgcolor="` + c.Accent + `" ` + style("b", `background-color:`+c.Accent+`;border-radius:6px;`) + `><a href="`),
-		buttonLink: raw(`" ` + style("t", `display:inline-block;padding:12px 20px;font-weight:600;text-decoration:none;`+text(s16, c.OnAccent)) + ">"),
+		buttonLink: raw(`" ` + style("t", `display:inline-block;padding:12px 20px;font-weight:600;text-decoration:none;`+text(c.OnAccent)) + ">"),
 		preheader:  raw(`<div class="i" style="display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;overflow:hidden;mso-hide:all;">`),
 		// The bar is the same in the dark, where it has contrast enough.
 		quote: raw(quoted + style("i", `padding:8px 0 0 0;`) + ">" +
-			quoted + style("i", `padding:0 0 0 12px;border-left:3px solid `+c.Edge+`;`+whole+text(s16, c.Ink)) + ">\n"),
+			quoted + style("i", `padding:0 0 0 12px;border-left:3px solid `+c.Edge+`;`+whole+text(c.Ink)) + ">\n"),
 	}
 }
 

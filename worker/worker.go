@@ -85,6 +85,10 @@ const (
 	dotMargin  = 2 * time.Second
 )
 
+// TaskCheckInterval is how often an idle worker looks into Redis for tasks. asynq's
+// default of a second would be most of an alert's way.
+const TaskCheckInterval = 20 * time.Millisecond
+
 // Worker sends mail until its context ends.
 type Worker struct {
 	o        Options
@@ -152,11 +156,9 @@ func (w *Worker) Run(ctx context.Context) (err error) {
 	w.inspect = asynq.NewInspector(w.o.Redis)
 	defer func() { err = errors.Join(err, w.client.Close(), w.inspect.Close()) }()
 	w.server = asynq.NewServer(w.o.Redis, asynq.Config{
-		Concurrency: w.o.Concurrency,
-		Queues:      queues,
-		// An idle server looks for tasks this often; its default of a second
-		// would be most of an alert's way.
-		TaskCheckInterval: 20 * time.Millisecond,
+		Concurrency:       w.o.Concurrency,
+		Queues:            queues,
+		TaskCheckInterval: TaskCheckInterval,
 		ShutdownTimeout:   w.o.StopWithin + 5*time.Second, // cutOff comes first
 		Logger:            asynqLog{w.o.Log},
 		LogLevel:          asynq.WarnLevel,

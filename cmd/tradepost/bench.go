@@ -5,15 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"runtime/pprof"
+	"strings"
+	"time"
 
 	"github.com/tradepost-mail/tradepost/bench"
 )
 
 type benchCmd struct {
-	Send benchSendCmd `cmd:"" help:"Send digests through everything and say what each costs."`
+	Send  benchSendCmd  `cmd:"" help:"Send digests through everything and say what each costs."`
+	Alert benchAlertCmd `cmd:"" help:"Measure how long the alert of a first contact takes."`
 }
 
 type benchSendCmd struct {
@@ -48,7 +50,7 @@ func (c *benchSendCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	printSent(os.Stdout, sent)
+	fmt.Fprint(os.Stdout, sentLines(sent))
 	if !c.JSON {
 		return nil
 	}
@@ -72,19 +74,39 @@ func (c *benchSendCmd) profiled(ctx context.Context, send func(context.Context) 
 	return send(ctx)
 }
 
-func printSent(w io.Writer, s bench.Sent) {
+func sentLines(s bench.Sent) string {
+	var w strings.Builder
 	n := float64(s.Mails)
 	micro := func(seconds float64) float64 { return seconds / n * 1e6 }
 	total := s.Used.Total().Seconds()
-	fmt.Fprintf(w, "%d digests in %.2f s: %.0f a second\n", s.Mails, s.Took.Seconds(), s.PerSecond())
-	fmt.Fprintf(w, "processor time a mail: %.0f µs: own %.0f, PostgreSQL %.0f, Redis %.0f\n",
+	fmt.Fprintf(&w, "%d digests in %.2f s: %.0f a second\n", s.Mails, s.Took.Seconds(), s.PerSecond())
+	fmt.Fprintf(&w, "processor time a mail: %.0f µs: own %.0f, PostgreSQL %.0f, Redis %.0f\n",
 		micro(total), micro(s.Used.Own.Seconds()), micro(s.Used.Postgres.Seconds()), micro(s.Used.Redis.Seconds()))
-	fmt.Fprintf(w, "peak memory %.1f MB; %.0f allocations and %.1f kB a mail\n",
+	fmt.Fprintf(&w, "peak memory %.1f MB; %.0f allocations and %.1f kB a mail\n",
 		float64(s.PeakRSS)/1e6, float64(s.Allocations)/n, float64(s.Allocated)/n/1e3)
-	fmt.Fprintf(w, "on the wire %d to %d octets, the middle one %d\n", s.Octets[0], s.Octets[2], s.Octets[1])
+	fmt.Fprintf(&w, "on the wire %d to %d octets, the middle one %d\n", s.Octets[0], s.Octets[2], s.Octets[1])
 	if b := s.Source; b != nil {
 		each := b.Used.Seconds() / float64(b.Mails)
-		fmt.Fprintf(w, "smtp-source: %.0f a second, %.0f µs a mail; ours costs %.2f times that, at %.2f of its speed\n",
+		fmt.Fprintf(&w, "smtp-source: %.0f a second, %.0f µs a mail; ours costs %.2f times that, at %.2f of its speed\n",
 			b.PerSecond(), each*1e6, total/n/each, s.PerSecond()/b.PerSecond())
 	}
+	return w.String()
+}
+
+type benchAlertCmd struct {
+	Rate    int `help:"First contacts a second." default:"20"`
+	Seconds int `help:"For how long." default:"30"`
+}
+
+// Run measures and prints.
+func (c *benchAlertCmd) Run(ctx context.Context) error {
+	a, err := bench.Alert(ctx, bench.AlertOptions{Rate: c.Rate, Seconds: c.Seconds, Progress: os.Stderr})
+	if err != nil {
+		return err
+	}
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	fmt.Printf("alerts: %d, from the API's 201 to the server's 250: median %.1f ms, p95 %.1f ms\n", a.Alert.Count, ms(a.Alert.Median), ms(a.Alert.P95))
+	fmt.Printf("bare tasks: %d, from enqueued to the server's 250: median %.1f ms, p95 %.1f ms\n", a.Bare.Count, ms(a.Bare.Median), ms(a.Bare.P95))
+	fmt.Printf("ratio of the medians: %.2f\n", float64(a.Alert.Median)/float64(a.Bare.Median))
+	return nil
 }

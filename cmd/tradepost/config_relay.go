@@ -81,17 +81,6 @@ func newPool(o mailer.Options, st *store.Store) (*mailer.Pool, error) {
 	return mailer.NewPool(o)
 }
 
-// pool is one of the first server alone, to look at it.
-func (c *smtpConfig) pool() (*mailer.Pool, error) {
-	first := *c
-	first.SMTPRelays = nil
-	o, err := first.options(nil)
-	if err != nil {
-		return nil, err
-	}
-	return mailer.NewPool(o)
-}
-
 var relaySchemes = map[string]mailer.TLSMode{
 	"smtps": mailer.ImplicitTLS, "smtp+starttls": mailer.StartTLS, "smtp+opportunistic": mailer.Opportunistic, "smtp": mailer.NoTLS,
 }
