@@ -11,7 +11,7 @@ GOVULNCHECK_VERSION := 1.9.0
 # Settings for one run: make test PKGS=./store/... TESTFLAGS='-run Digest -v'
 PKGS ?= ./...
 TESTFLAGS ?=
-TEST_TIMEOUT ?= 5m
+TEST_TIMEOUT ?= 8m
 FUZZTIME ?= 1m
 ARGS ?=
 

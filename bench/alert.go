@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"slices"
@@ -24,7 +25,8 @@ import (
 type AlertOptions struct {
 	Rate     int // alerts a second, and as many bare tasks between them
 	Seconds  int
-	Progress io.Writer // gets a line for each step
+	Progress func(line string) // gets one for each step
+	Log      *slog.Logger      // the worker's and the API's, for warnings; nil: none
 }
 
 // Alerts is what [Alert] measured, by the clock of one process.
@@ -55,7 +57,7 @@ func Alert(ctx context.Context, o AlertOptions) (a Alerts, err error) {
 	if o.Rate < 1 || o.Seconds < 1 {
 		return a, fmt.Errorf("%d a second for %d seconds is no measurement", o.Rate, o.Seconds)
 	}
-	r, err := start(ctx, o.Progress)
+	r, err := start(ctx, o.Log)
 	if err != nil {
 		return a, err
 	}
@@ -72,7 +74,7 @@ func Alert(ctx context.Context, o AlertOptions) (a Alerts, err error) {
 	}
 	defer func() { err = errors.Join(err, pool.Close()) }()
 
-	fmt.Fprintf(o.Progress, "writing %d partners with a member each\n", n)
+	o.Progress(fmt.Sprintf("writing %d partners with a member each", n))
 	partners, err := r.seedPartners(ctx, n)
 	if err != nil {
 		return a, err
@@ -88,7 +90,7 @@ func Alert(ctx context.Context, o AlertOptions) (a Alerts, err error) {
 	}
 	defer func() { err = errors.Join(err, bare.close()) }()
 
-	fmt.Fprintf(o.Progress, "%d first contacts and %d bare tasks in %d s\n", n, n, o.Seconds)
+	o.Progress(fmt.Sprintf("%d first contacts and %d bare tasks in %d s", n, n, o.Seconds))
 	alerts, tasks := make([]time.Time, n), make([]time.Time, n)
 	err = r.work(ctx, pool, func(ctx context.Context) error {
 		if err := r.paced(ctx, o.Rate, n, func(i int) (err error) {
@@ -215,7 +217,7 @@ func (r *rig) serve(ctx context.Context) (*apiServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it listens at once
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listen for HTTP: %w", err)
 	}

@@ -8,7 +8,6 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -47,13 +46,15 @@ type rig struct {
 	clock    tradepost.Clock
 	letters  *templates.Letters
 	tokens   *tradepost.Tokens
-	log      *slog.Logger // of the worker: warnings
+	log      *slog.Logger // of the worker and the API
 }
 
 // start starts everything. PostgreSQL has the durability that it has by default.
-func start(ctx context.Context, progress io.Writer) (r *rig, err error) {
-	r = &rig{clock: tradepost.Clock{Hour: time.Hour, Align: true},
-		log: slog.New(slog.NewTextHandler(progress, &slog.HandlerOptions{Level: slog.LevelWarn}))}
+func start(ctx context.Context, log *slog.Logger) (r *rig, err error) {
+	r = &rig{clock: tradepost.Clock{Hour: time.Hour, Align: true}, log: log}
+	if r.log == nil {
+		r.log = slog.New(slog.DiscardHandler)
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, r.close())

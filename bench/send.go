@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"log/slog"
 	"runtime"
 	"slices"
 	"sync"
@@ -21,8 +21,8 @@ type SendOptions struct {
 	// Baseline is Postfix's smtp-source, as a path or a name in PATH, to be
 	// measured against the same server; "": not.
 	Baseline string
-	// Progress gets a line for each step.
-	Progress io.Writer
+	Progress func(line string) // gets one for each step
+	Log      *slog.Logger      // the worker's, for warnings; nil: none
 	// Measured, if not nil, is called while the digests go out: for profilers.
 	Measured func(ctx context.Context, send func(context.Context) error) error
 }
@@ -68,7 +68,7 @@ func Send(ctx context.Context, o SendOptions) (sent Sent, err error) {
 	if err != nil {
 		return Sent{}, err
 	}
-	r, err := start(ctx, o.Progress)
+	r, err := start(ctx, o.Log)
 	if err != nil {
 		return Sent{}, err
 	}
@@ -84,22 +84,22 @@ func Send(ctx context.Context, o SendOptions) (sent Sent, err error) {
 		target = sink.Addr()
 	}
 
-	fmt.Fprintln(o.Progress, "finding the length of messages that makes digests of 5.5 to 6.1 kB")
+	o.Progress("finding the length of messages that makes digests of 5.5 to 6.1 kB")
 	l, sizes, seeded, err := r.calibrate(ctx)
 	if err != nil {
 		return Sent{}, err
 	}
 	sent = Sent{Mails: o.Mails, Octets: sizes}
-	fmt.Fprintf(o.Progress, "digests are %d to %d octets on the wire, the middle one %d\n", sizes[0], sizes[2], sizes[1])
+	o.Progress(fmt.Sprintf("digests are %d to %d octets on the wire, the middle one %d", sizes[0], sizes[2], sizes[1]))
 	if sizes[0] < wantedMin || sizes[2] > wantedMax {
-		fmt.Fprintf(o.Progress, "that isn't %d to %d, and messages of %d to %d characters give nothing nearer: compare with care\n", wantedMin, wantedMax, shortest, longest)
+		o.Progress(fmt.Sprintf("that isn't %d to %d, and messages of %d to %d characters give nothing nearer: compare with care", wantedMin, wantedMax, shortest, longest))
 	}
-	fmt.Fprintf(o.Progress, "writing %d members and their messages\n", o.Mails)
+	o.Progress(fmt.Sprintf("writing %d members and their messages", o.Mails))
 	began := time.Now()
 	if err := errors.Join(r.seed(ctx, seeded, seeded+o.Mails, l), r.store.Analyze(ctx)); err != nil {
 		return sent, err
 	}
-	fmt.Fprintf(o.Progress, "took %v\n", time.Since(began).Round(100*time.Millisecond))
+	o.Progress(fmt.Sprintf("took %v", time.Since(began).Round(100*time.Millisecond)))
 
 	source := &sourceRun{program: o.Baseline, server: target, octets: sizes[1]}
 	if err := source.run(ctx, (o.Mails+1)/2); err != nil {

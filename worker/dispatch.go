@@ -85,17 +85,29 @@ func (w *Worker) enqueue(ctx context.Context, batch []store.Offered) error {
 	return nil
 }
 
-// waiting is how many tasks of a kind wait. While there are some the queue is alive
+// depth is how many tasks of a kind waited when Redis was asked last.
+type depth struct {
+	asked time.Time
+	tasks int
+}
+
+// waiting is how many tasks of a kind wait, as of a Poll ago at most: to ask takes
+// Redis longer than to enqueue an alert. While there are some the queue is alive
 // and merely behind: to offer the same rows again would only make them wait in it
 // twice. A queue that can't be asked counts as empty: asynq has no error of its own
 // for one that was never used or was flushed, and where Redis is away the
 // enqueueing says so.
 func (w *Worker) waiting(kind tradepost.NotificationKind) int {
-	info, err := w.inspect.GetQueueInfo(string(kind))
-	if err != nil {
-		return 0
+	d := w.depths[kind]
+	if time.Since(d.asked) < w.o.Poll {
+		return d.tasks
 	}
-	return info.Pending
+	d = depth{asked: time.Now()}
+	if info, err := w.inspect.GetQueueInfo(string(kind)); err == nil {
+		d.tasks = info.Pending
+	}
+	w.depths[kind] = d
+	return d.tasks
 }
 
 func refs(offered []store.Offered) []store.Ref {

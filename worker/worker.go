@@ -97,9 +97,10 @@ type Worker struct {
 	server   *asynq.Server
 	leases   *leases
 	wake     chan struct{}
-	stopping context.Context // ends when Run is asked to stop
-	sending  context.Context // ends StopWithin later, for what is in flight
-	handling sync.WaitGroup  // the handlers that run
+	stopping context.Context                      // ends when Run is asked to stop
+	sending  context.Context                      // ends StopWithin later, for what is in flight
+	handling sync.WaitGroup                       // the handlers that run
+	depths   map[tradepost.NotificationKind]depth // dispatch's
 }
 
 // New checks the options and connects to nothing yet.
@@ -117,7 +118,8 @@ func New(o Options) (*Worker, error) {
 		return nil, err
 	}
 	o = o.withDefaults()
-	return &Worker{o: o, leases: &leases{batches: make(map[uuid.UUID]*batch)}, wake: make(chan struct{}, 1)}, nil
+	return &Worker{o: o, leases: &leases{batches: make(map[uuid.UUID]*batch)}, wake: make(chan struct{}, 1),
+		depths: make(map[tradepost.NotificationKind]depth)}, nil
 }
 
 func (o Options) withDefaults() Options {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"runtime/pprof"
 	"strings"
@@ -27,6 +28,15 @@ type benchSendCmd struct {
 	Profile  string `help:"Write a processor profile of the sending to this file (go tool pprof)." type:"path"`
 }
 
+// say shows how far a benchmark is.
+func say(line string) { fmt.Fprintln(os.Stderr, line) }
+
+// warnings are what a worker that is measured may say: a line for each mail would
+// be most of what it does.
+func warnings() *slog.Logger {
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
 // sentJSON is the last line of `bench send --json`.
 type sentJSON struct {
 	Mails          int     `json:"mails"`
@@ -42,7 +52,7 @@ type sentJSON struct {
 
 // Run measures and prints.
 func (c *benchSendCmd) Run(ctx context.Context) error {
-	o := bench.SendOptions{Mails: c.Mails, SMTP: c.SMTP, DKIM: c.DKIM, Baseline: c.Baseline, Progress: os.Stderr}
+	o := bench.SendOptions{Mails: c.Mails, SMTP: c.SMTP, DKIM: c.DKIM, Baseline: c.Baseline, Progress: say, Log: warnings()}
 	if c.Profile != "" {
 		o.Measured = c.profiled
 	}
@@ -100,7 +110,7 @@ type benchAlertCmd struct {
 
 // Run measures and prints.
 func (c *benchAlertCmd) Run(ctx context.Context) error {
-	a, err := bench.Alert(ctx, bench.AlertOptions{Rate: c.Rate, Seconds: c.Seconds, Progress: os.Stderr})
+	a, err := bench.Alert(ctx, bench.AlertOptions{Rate: c.Rate, Seconds: c.Seconds, Progress: say, Log: warnings()})
 	if err != nil {
 		return err
 	}

@@ -288,7 +288,8 @@ type redisConfig struct {
 func (c *redisConfig) options() (asynq.RedisConnOpt, error) {
 	o, err := asynq.ParseRedisURI(c.RedisURL)
 	if err != nil {
-		return nil, fmt.Errorf("TRADEPOST_REDIS_URL: %w", err)
+		// asynq's words quote the URL, which may hold a password.
+		return nil, errors.New("TRADEPOST_REDIS_URL is not like redis://HOST:6379, rediss://, redis-socket:// or redis-sentinel://")
 	}
 	return o, nil
 }
