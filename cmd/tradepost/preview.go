@@ -78,9 +78,9 @@ func (c *previewCmd) check(letters *templates.Letters) error {
 func listSamples(w io.Writer, letters *templates.Letters) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, s := range samples.All() {
-		fmt.Fprintf(table, "%s\t%s\n", s.Name, s.Shows) //nolint:errcheck // Flush tells
+		fmt.Fprintf(table, "%s\t%s\n", s.Name, s.Shows)
 	}
-	fmt.Fprintf(table, "\nLanguages: %s. See tradepost preview --help.\n", strings.Join(letters.Locales(), ", ")) //nolint:errcheck // Flush tells
+	fmt.Fprintf(table, "\nLanguages: %s. See tradepost preview --help.\n", strings.Join(letters.Locales(), ", "))
 	return table.Flush()
 }
 
