@@ -36,7 +36,7 @@ type alertView struct {
 	page
 	Name    string
 	Facts   facts
-	Says    sentence // of a reminder
+	Says    sentence // of a reminder, which it heads
 	Body    body
 	Files   []sentence
 	Hint    sentence
@@ -45,23 +45,22 @@ type alertView struct {
 }
 
 func (v *alertView) html(m *markup) {
-	m.begin(&v.page)
-	m.section()
-	m.nameHeading(v.Name)
-	m.facts(v.Facts)
+	m.begin(&v.page, v.Button.URL != "")
+	m.section(false)
 	if v.Says != nil {
-		m.p(m.s.after, v.Says)
+		m.heading(v.Says)
+		m.second(v.Name, true)
+	} else {
+		m.heading(sentence{{Text: v.Name, Name: true}})
 	}
-	m.next()
-	m.body(v.Body)
+	m.facts(v.Facts)
+	m.body(v.Body, true)
 	m.files(v.Files)
-	m.next()
-	m.p(m.s.text, v.Hint)
+	m.p(m.s.after, v.Hint)
 	m.button(v.Button)
 	for _, o := range v.Actions {
 		m.linked(m.s.after, o.URL, o.Label)
 	}
-	m.end()
 	m.finish(&v.page)
 }
 
@@ -98,7 +97,7 @@ func (l *Letters) Alert(a Alert) (Rendered, error) {
 	if !ok {
 		why = lang.whyAny
 	}
-	v.page = lang.page(subject, say(why, "as", l.as(lang, a.Member, a.Partner, a.Role)))
+	v.page = lang.page(subject, say(why).as(l.as(lang, a.Member, a.Partner, a.Role)))
 	v.Preheader = preheader(a.Body)
 	v.told(lang, a.Links, lang.footer.stopThese)
 
@@ -111,17 +110,17 @@ func (l *Letters) Alert(a Alert) (Rendered, error) {
 
 func (v *alertView) text() string {
 	p := v.plain()
+	if v.Says != nil {
+		p.line(v.Says.text())
+		p.gap()
+	}
 	p.line(v.Name)
 	v.Facts.write(&p)
 	p.gap()
-	if v.Says != nil {
-		p.line(v.Says.String())
-		p.gap()
-	}
 	v.Body.write(&p)
 	writeFiles(&p, v.Files)
 	p.gap()
-	p.line(v.Hint.String())
+	p.line(v.Hint.text())
 	p.offers(v.Button)
 	p.offers(v.Actions...)
 	p.footer(&v.page)
@@ -145,7 +144,7 @@ func (lang *language) page(title string, footer ...sentence) page {
 }
 
 // as says in which role somebody gets a letter.
-func (l *Letters) as(lang *language, member, partner, role string) string {
+func (l *Letters) as(lang *language, member, partner, role string) sentence {
 	line := lang.as
 	if role == "owner" {
 		line = lang.asOwner
@@ -154,21 +153,28 @@ func (l *Letters) as(lang *language, member, partner, role string) string {
 	if member == "" {
 		line = lang.asPartner
 	}
-	return say(line, "member", member, "partner", l.safeName(partner, lang.aPartner)).String()
+	return say(line, "member", member, "partner", l.safeName(partner, lang.aPartner))
 }
 
 // fitBody renders a view around a body of its own, cutting the body until the
-// HTML is at most [MaxHTML] bytes.
+// HTML is at most [MaxHTML] bytes: where there is a page with the rest. Without one
+// the letter is all there is of a message, and it stays whole.
 func (l *Letters) fitBody(lang *language, text string, rest href, into *body, v view) string {
-	clean := cleanText(text)
-	limit := MaxBodyChars
 	if rest == "" {
-		limit = len(clean) + len(lang.noText)
+		clean := cleanText(text)
+		*into = lang.newBody(clean, len(clean)+len(lang.noText), "")
+		return l.html(v)
 	}
-	for {
+	return l.cutBody(lang, text, rest, into, v)
+}
+
+// cutBody is fitBody for a letter that is cut with a page for the rest and without.
+func (l *Letters) cutBody(lang *language, text string, rest href, into *body, v view) string {
+	clean := cleanText(text)
+	for limit := MaxBodyChars; ; {
 		*into = lang.newBody(clean, limit, rest)
 		html := l.html(v)
-		if rest == "" || len(html) <= MaxHTML || limit < 100 {
+		if len(html) <= MaxHTML || limit < 100 {
 			return html
 		}
 		// Mostly the body is what is too long, so its share of the cap is

@@ -40,8 +40,8 @@ type answerView struct {
 }
 
 func (v *answerView) html(m *markup) {
-	m.begin(&v.page)
-	m.section()
+	m.begin(&v.page, false)
+	m.section(false)
 	m.heading(v.What)
 	if v.Detail.Lines != nil {
 		m.quote(v.Detail)
@@ -53,7 +53,6 @@ func (v *answerView) html(m *markup) {
 	for _, h := range v.Help {
 		m.p(m.s.detail, h)
 	}
-	m.end()
 	m.finish(&v.page)
 }
 
@@ -94,19 +93,19 @@ func (l *Letters) Answer(a Answer) (Rendered, error) {
 	}
 
 	p := v.plain()
-	p.line(v.What.String())
+	p.line(v.What.text())
 	if v.Detail.Lines != nil {
 		p.gap()
 		v.Detail.write(&p)
 		p.gap()
 	}
-	p.line(v.Do.String())
+	p.line(v.Do.text())
 	if v.Help != nil {
 		p.gap()
 		p.line(v.Stand)
 		p.gap()
 		for _, h := range v.Help {
-			p.line(h.String())
+			p.line(h.text())
 		}
 	}
 	p.footer(&v.page)

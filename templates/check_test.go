@@ -94,9 +94,9 @@ func canBreak(line string) bool {
 // allowed is every element a letter may have, and its attributes.
 var allowed = map[string][]string{
 	"html": {"lang", "dir"}, "head": nil, "title": nil, "style": nil, "meta": {"charset", "name", "content"},
-	"body": {"class", "style"}, "table": {"role", "width", "cellpadding", "cellspacing", "border", "class", "style"},
-	"tbody": nil, "tr": nil, "td": {"class", "style", "bgcolor"}, "div": {"class", "style"},
-	"h1": {"class", "style", "dir"}, "h2": {"class", "style", "dir"}, "p": {"class", "style", "dir"},
+	"body": {"class", "style"}, "table": {"role", "cellspacing", "class", "style"},
+	"tbody": nil, "tr": nil, "td": {"class", "style", "bgcolor"}, "div": {"style"},
+	"h1": {"style"}, "h2": {"style"}, "p": {"class", "style", "dir"},
 	"span": {"dir"}, "br": nil, "a": {"href", "class", "style"},
 }
 

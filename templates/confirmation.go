@@ -89,7 +89,7 @@ func (l *Letters) Confirmation(c Confirmation) (Rendered, error) {
 	default:
 		return Rendered{}, fmt.Errorf("confirmation: kind %q has no letter", c.Kind)
 	}
-	v.page = lang.page(subject, say(w.why, "as", l.as(lang, c.Member, c.Partner, c.Role)))
+	v.page = lang.page(subject, say(w.why).as(l.as(lang, c.Member, c.Partner, c.Role)))
 	v.Heading = say(subject)
 	v.After = []sentence{say(w.notYou)}
 	links := c.Links

@@ -78,7 +78,8 @@ type digestItemView struct {
 	Reply        sentence
 	ReplyURL     href
 	replyAddress string
-	Open         string
+	Button       link   // to OpenURL, of the only item
+	Open         string // in place of a button
 	OpenURL      href
 	AnswerHere   sentence // stands before Mark
 	Mark         string
@@ -92,29 +93,40 @@ type digestMessageView struct {
 }
 
 func (v *digestView) html(m *markup) {
-	m.begin(&v.page)
-	m.section()
+	// Of one conversation alone everything is an answer to it, wherever it is typed.
+	alone := len(v.Items) == 1 && v.More == ""
+	m.begin(&v.page, v.Items[0].Button.URL != "")
+	m.section(!alone)
 	m.heading(say(v.Heading))
 	m.p(m.s.under, v.Intro)
+	if alone {
+		m.row()
+		v.Items[0].html(m)
+		m.finish(&v.page)
+		return
+	}
 	m.end()
 	for i := range v.Items {
+		last := i == len(v.Items)-1 && v.More == ""
+		m.ruled(last)
 		v.Items[i].html(m)
+		if !last {
+			m.end()
+		}
 	}
 	if v.More != "" {
-		m.ruled()
+		m.ruled(true)
 		m.linked(m.s.text, v.MoreURL, say(v.More))
-		m.end()
 	}
 	m.finish(&v.page)
 }
 
 func (it *digestItemView) html(m *markup) {
-	m.ruled()
-	m.name(it.Name)
+	m.second(it.Name, false)
 	m.facts(it.Facts)
 	for _, message := range it.Messages {
 		m.words(m.s.time, message.At)
-		m.body(message.Body)
+		m.body(message.Body, false)
 		m.files(message.Files)
 	}
 	if it.More != "" {
@@ -126,7 +138,8 @@ func (it *digestItemView) html(m *markup) {
 	if it.ReplyURL != "" {
 		m.linked(m.s.after, it.ReplyURL, it.Reply)
 	}
-	if it.OpenURL != "" {
+	m.button(it.Button)
+	if it.Open != "" {
 		m.linked(m.s.detail, it.OpenURL, say(it.Open))
 	}
 	if it.Mark != "" {
@@ -135,7 +148,6 @@ func (it *digestItemView) html(m *markup) {
 		m.text(" [" + it.Mark + "]")
 		m.raw("</p>\n")
 	}
-	m.end()
 }
 
 // Digest renders the digest, newest conversation first after those that lead,
@@ -166,7 +178,7 @@ func (l *Letters) Digest(d Digest) (Rendered, error) {
 	v := digestView{
 		Heading: lang.digestHeading(unread, talks),
 		MoreURL: ownURL(d.MoreURL),
-		page:    lang.page(subject, say(lang.whyDigest, "as", l.as(lang, d.Member, d.Partner, d.Role))),
+		page:    lang.page(subject, say(lang.whyDigest).as(l.as(lang, d.Member, d.Partner, d.Role))),
 	}
 	v.Preheader = preheader(items[0].Messages[0].Body)
 	if talks == 1 && d.ReplyGoesToItem {
@@ -179,6 +191,9 @@ func (l *Letters) Digest(d Digest) (Rendered, error) {
 		v.Items = append(v.Items, l.digestItem(lang, it, zone, until))
 		linked = linked || v.Items[len(v.Items)-1].ReplyURL != ""
 		marked = marked || v.Items[len(v.Items)-1].Mark != ""
+	}
+	if only := &v.Items[0]; talks == 1 {
+		only.Button, only.Open = link{Label: say(lang.open), URL: only.OpenURL}, ""
 	}
 	switch {
 	case talks == 1 && d.ReplyGoesToItem:
@@ -271,7 +286,6 @@ func (l *Letters) digestItem(lang *language, it DigestItem, zone *time.Location,
 	v := digestItemView{
 		Name:    l.safeName(it.Merchant.Name, lang.aMerchant),
 		Facts:   l.facts(lang, it.Merchant, it.Matter),
-		Open:    lang.openShort,
 		OpenURL: ownURL(it.OpenURL),
 		unread:  len(it.Messages) + max(it.More, 0),
 
@@ -289,6 +303,9 @@ func (l *Letters) digestItem(lang *language, it DigestItem, zone *time.Location,
 	}
 	v.ReplyURL = mailto(it.ReplyAddress, cut(cleanLine(it.ReplySubject), MaxSubject))
 	v.replyAddress = it.ReplyAddress
+	if v.OpenURL != "" {
+		v.Open = lang.openShort
+	}
 	v.Reply = say(lang.replyTo, "name", v.inSentence)
 	if isMark(it.Mark) {
 		v.AnswerHere, v.Mark = say(lang.answerHere, "name", v.inSentence), it.Mark
@@ -302,7 +319,7 @@ func (v *digestView) text(r *Rendered) {
 	p := v.plain()
 	ends := make([]int, 0, len(v.Items)+1) // of the head and of each item
 	p.line(v.Heading)
-	p.line(v.Intro.String())
+	p.line(v.Intro.text())
 	ends = append(ends, len(p.b))
 	for _, it := range v.Items {
 		p.rule()
@@ -324,16 +341,17 @@ func (v *digestView) text(r *Rendered) {
 		}
 		p.gap()
 		if it.Hint != nil {
-			p.line(it.Hint.String())
+			p.line(it.Hint.text())
 		}
 		if it.ReplyURL != "" {
-			p.link(it.Reply.String(), it.replyAddress)
+			p.link(it.Reply.text(), it.replyAddress)
 		}
-		if it.OpenURL != "" {
+		p.offers(it.Button)
+		if it.Open != "" {
 			p.link(it.Open, string(it.OpenURL))
 		}
 		if it.Mark != "" {
-			p.line(it.AnswerHere.String() + " [" + it.Mark + "]")
+			p.line(it.AnswerHere.text() + " [" + it.Mark + "]")
 		}
 		p.gap()
 		ends = append(ends, len(p.b))

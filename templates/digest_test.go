@@ -21,7 +21,7 @@ func TestDigestParts(t *testing.T) {
 			if !strings.HasSuffix(last, "["+p.Mark+"]") {
 				t.Errorf("%d items: the last paragraph of an item isn't its mark: %q", n, p.Text)
 			}
-			if got := strings.Count(r.HTML, "write under this line. ["+p.Mark+"]</p>\n</td></tr></table>"); got == 0 {
+			if got := strings.Count(r.HTML, "write under this line. ["+p.Mark+"]</p>\n</td></tr>"); got == 0 {
 				t.Errorf("%d items: the HTML doesn't end an item with its mark %s", n, p.Mark)
 			}
 		}

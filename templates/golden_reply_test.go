@@ -167,7 +167,7 @@ func sameWords(t *testing.T, r Rendered) {
 	t.Helper()
 	html := words(t, r.HTML)
 	for word := range strings.FieldsSeq(r.Text) {
-		word = strings.TrimRight(word, ":")
+		word = strings.TrimRight(strings.Trim(word, "\u2068\u2069"), ":,.\u2069")
 		if strings.Contains(word, "@") || strings.Contains(word, "://") || strings.HasPrefix(word, "--") || word == "-" || word == "" {
 			continue
 		}

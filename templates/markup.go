@@ -1,6 +1,9 @@
 package templates
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // raw is markup that is written as it stands: a constant of the program, or one
 // that styles.go puts together from constants at the start. No other file
@@ -83,17 +86,27 @@ func isHex(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }
 
-// sentence gives each name its own direction.
+// sentence sets each name apart that would turn the words around it.
 func (m *markup) sentence(s sentence) {
 	for _, p := range s {
 		if p.Name {
-			m.raw(`<span dir="auto">`)
-			m.text(p.Text)
-			m.raw(`</span>`)
+			m.name(p.Text)
 		} else {
 			m.text(p.Text)
 		}
 	}
+}
+
+// name gives a stranger's words their own direction, where they need one. Gmail,
+// Outlook and Yahoo drop bdi.
+func (m *markup) name(s string) {
+	if !rightToLeft(s) {
+		m.text(s)
+		return
+	}
+	m.raw(`<span dir="auto">`)
+	m.text(s)
+	m.raw(`</span>`)
 }
 
 // p writes a sentence between an opening tag of the sheet and its end.
@@ -130,35 +143,79 @@ func (m *markup) linked(open raw, to href, label sentence) {
 	m.raw("</p>\n")
 }
 
-// begin writes everything above the first section.
-func (m *markup) begin(p *page) {
+// begin writes everything above the first section. The colours of a button are
+// left out where there is none.
+func (m *markup) begin(p *page, button bool) {
 	m.raw(m.s.heads[p.Lang])
 	m.text(p.Title)
-	m.raw(m.s.body)
+	if button {
+		m.raw(m.s.bodyButton)
+	} else {
+		m.raw(m.s.body)
+	}
 	m.preheader(p.Preheader)
 }
 
-// finish writes the footer and ends the document.
+// finish writes the footer, a row of the last table, and ends the document. Words
+// share a paragraph; each link has its own, with room for a finger.
 func (m *markup) finish(p *page) {
 	m.raw(m.s.footer)
+	open := false
+	words := func(s sentence) {
+		if open {
+			m.raw("<br>\n")
+		} else {
+			m.raw(m.s.foot)
+		}
+		m.sentence(s)
+		open = true
+	}
 	for _, s := range p.Footer {
-		m.p(m.s.foot, s)
+		words(s)
 	}
 	for _, o := range p.Links {
+		if o.URL == "" {
+			words(o.Label)
+			continue
+		}
+		if open {
+			m.raw("</p>\n")
+		}
+		open = false
 		m.linked(m.s.foot, o.URL, o.Label)
 	}
+	if open {
+		m.raw("</p>\n")
+	}
 	m.end()
-	m.raw("</body>\n</html>\n\n")
+	m.raw("</body>\n</html>\n")
 }
 
-// section begins the only or first table, next its next row; end ends it.
-func (m *markup) section() { m.raw(m.s.section) }
-func (m *markup) next()    { m.raw(m.s.next) }
-func (m *markup) end()     { m.raw("</td></tr></table>\n") }
+// section begins the first table. The footer follows it in the same one unless
+// apart says that a ruled section comes between: then end ends it.
+func (m *markup) section(apart bool) {
+	if apart {
+		m.raw(m.s.sectionGap)
+	} else {
+		m.raw(m.s.section)
+	}
+}
+
+func (m *markup) end() { m.raw("</td></tr></table>\n") }
 
 // ruled begins a section under an empty paragraph and a rule: conversations are
-// flat siblings, with room between where a cursor can stand.
-func (m *markup) ruled() { m.raw(m.s.ruled) }
+// flat siblings, with room between where a cursor can stand. The last one leaves
+// its table to the footer, the others end it.
+func (m *markup) ruled(last bool) {
+	if last {
+		m.raw(m.s.ruled)
+	} else {
+		m.raw(m.s.ruledGap)
+	}
+}
+
+// row begins a section under a rule, where nothing will be typed above it.
+func (m *markup) row() { m.raw(m.s.row) }
 
 func (m *markup) heading(s sentence) {
 	m.raw(m.s.h1)
@@ -166,54 +223,94 @@ func (m *markup) heading(s sentence) {
 	m.raw("</h1>\n")
 }
 
-// nameHeading is the heading of a letter that is a person's.
-func (m *markup) nameHeading(name string) {
-	m.raw(m.s.h1Name)
-	m.text(name)
-	m.raw("</h1>\n")
-}
-
-// name heads one conversation of several.
-func (m *markup) name(name string) {
-	m.raw(m.s.h2)
-	m.text(name)
+// second heads one conversation of several. With apart there is room above: for
+// what a letter is about, under what it says first.
+func (m *markup) second(name string, apart bool) {
+	if apart {
+		m.raw(m.s.h2After)
+	} else {
+		m.raw(m.s.h2)
+	}
+	m.name(name)
 	m.raw("</h2>\n")
 }
 
 func (m *markup) facts(f facts) {
 	m.raw(m.s.under)
 	if f.Store != "" {
-		m.raw(`<span dir="auto">`)
-		m.text(f.Store)
-		m.raw(`</span> · `)
+		m.name(f.Store)
+		m.raw(" · ")
 	}
-	m.raw(`<span dir="auto">`)
-	m.text(f.Matter)
-	m.raw("</span></p>\n")
+	m.name(f.Matter)
+	m.raw("</p>\n")
 	if f.StoreURL != "" {
 		m.linked(m.s.under, f.StoreURL, sentence{{Text: f.StoreHost}})
 	}
 	if f.PublicEmail != "" {
-		m.raw(m.s.under)
-		m.raw(`<span dir="ltr">`)
-		m.text(f.PublicEmail)
-		m.raw("</span></p>\n")
+		m.p(m.s.under, sentence{{Text: f.PublicEmail, Name: true}})
 	}
 }
 
 // body writes a message: its newlines as <br>, since white-space:pre-line fails
-// in Word and in Samsung's client.
-func (m *markup) body(b body) {
-	m.raw(m.s.textAuto)
-	for i, line := range b.Lines {
-		if i > 0 {
-			m.raw("<br>\n")
+// in Word and in Samsung's client. Room above it is asked for with apart.
+func (m *markup) body(b body, apart bool) {
+	if slices.ContainsFunc(b.Lines, rightToLeft) {
+		m.directed(b.Lines, apart)
+	} else {
+		m.raw(m.opening(apart, false))
+		for i, line := range b.Lines {
+			if i > 0 {
+				m.raw("<br>\n")
+			}
+			m.text(line)
 		}
-		m.text(line)
+		m.raw("</p>\n")
 	}
-	m.raw("</p>\n")
 	if b.Rest != "" {
 		m.linked(m.s.detail, b.RestURL, sentence{{Text: b.Rest}})
+	}
+}
+
+func (m *markup) opening(apart, auto bool) raw {
+	switch {
+	case apart && auto:
+		return m.s.afterAuto
+	case apart:
+		return m.s.after
+	case auto:
+		return m.s.textAuto
+	}
+	return m.s.text
+}
+
+// directed writes lines of several scripts. A paragraph has one direction, that of
+// its first letter, so a new one begins where a line runs the other way.
+func (m *markup) directed(lines []string, apart bool) {
+	open, last := false, noDirection
+	for _, line := range lines {
+		way := directionOf(line)
+		if open && (strings.TrimSpace(line) == "" || way != noDirection && last != noDirection && way != last) {
+			m.raw("</p>\n")
+			open = false
+		}
+		if strings.TrimSpace(line) == "" {
+			m.raw(m.s.space)
+			apart, last = false, noDirection
+			continue
+		}
+		if open {
+			m.raw("<br>\n")
+		} else {
+			m.raw(m.opening(apart, true))
+			open, apart, last = true, false, noDirection
+		}
+		m.text(line)
+		if last == noDirection {
+			last = way
+		}
+	}
+	if open {
+		m.raw("</p>\n")
 	}
 }
 
@@ -238,6 +335,6 @@ func (m *markup) button(l link) {
 // quote shows what the reader wrote themselves.
 func (m *markup) quote(b body) {
 	m.raw(m.s.quote)
-	m.body(b)
+	m.body(b, false)
 	m.raw("</td></tr></table></td></tr></table>\n")
 }

@@ -238,11 +238,43 @@ func graphemes(s string) int {
 	return uniseg.GraphemeClusterCount(s)
 }
 
-// rightToLeft reports a letter of a right-to-left script (the blocks that
-// Unicode reserves for them).
-func rightToLeft(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool {
-		return r >= 0x590 && r <= 0x8ff || r >= 0xfb1d && r <= 0xfdff || r >= 0xfe70 && r <= 0xfefe ||
-			r >= 0x10800 && r <= 0x10fff || r >= 0x1e800 && r <= 0x1efff
-	})
+// rightToLeft reports a letter of a right-to-left script.
+func rightToLeft(s string) bool { return !ascii(s) && strings.ContainsFunc(s, runsLeft) }
+
+// runsLeft reports the blocks that Unicode reserves for scripts from right to left.
+func runsLeft(r rune) bool {
+	return r >= 0x590 && r <= 0x8ff || r >= 0xfb1d && r <= 0xfdff || r >= 0xfe70 && r <= 0xfefe ||
+		r >= 0x10800 && r <= 0x10fff || r >= 0x1e800 && r <= 0x1efff
+}
+
+// direction is the way a line runs.
+type direction uint8
+
+const (
+	noDirection direction = iota // no letter says it
+	toRight
+	toLeft
+)
+
+// directionOf is that of the first letter, as dir=auto sees it (UAX #9, rule P2).
+func directionOf(line string) direction {
+	for _, r := range line {
+		switch {
+		case !unicode.IsLetter(r):
+		case runsLeft(r):
+			return toLeft
+		default:
+			return toRight
+		}
+	}
+	return noDirection
+}
+
+// isolated sets apart what would turn the words around it, in text (UAX #9, 2.6).
+func isolated(s string) string {
+	const first, pop = "\u2068", "\u2069"
+	if !rightToLeft(s) {
+		return s
+	}
+	return first + s + pop
 }

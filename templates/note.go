@@ -16,8 +16,8 @@ type noteView struct {
 }
 
 func (v *noteView) html(m *markup) {
-	m.begin(&v.page)
-	m.section()
+	m.begin(&v.page, v.Button.URL != "")
+	m.section(false)
 	m.heading(v.Heading)
 	if v.Facts != nil {
 		m.facts(*v.Facts)
@@ -41,19 +41,18 @@ func (v *noteView) html(m *markup) {
 	for _, s := range v.After {
 		m.p(m.s.detail, s)
 	}
-	m.end()
 	m.finish(&v.page)
 }
 
 func (v *noteView) text() string {
 	p := v.plain()
-	p.line(v.Heading.String())
+	p.line(v.Heading.text())
 	if v.Facts != nil {
 		v.Facts.write(&p)
 	}
 	p.gap()
 	for _, s := range v.Says {
-		p.line(s.String())
+		p.line(s.text())
 	}
 	if v.Quote.Lines != nil {
 		p.gap()
@@ -61,17 +60,17 @@ func (v *noteView) text() string {
 	}
 	p.gap()
 	for _, s := range v.Lines {
-		p.line(s.String())
+		p.line(s.text())
 	}
 	p.gap()
 	if v.Hint != nil {
-		p.line(v.Hint.String())
+		p.line(v.Hint.text())
 	}
 	p.offers(v.Button)
 	p.offers(v.Links...)
 	p.gap()
 	for _, s := range v.After {
-		p.line(s.String())
+		p.line(s.text())
 	}
 	p.footer(&v.page)
 	return p.text()

@@ -51,6 +51,14 @@ func (p *page) plain() plain {
 	return plain{sep: p.colon, b: make([]byte, 0, 2<<10)}
 }
 
+// link is a label that leads somewhere.
+type link struct {
+	Label sentence
+	URL   href
+	Line  string // what says the same by mail, after a colon: "/approve"
+	page  bool   // URL is one of our pages
+}
+
 // facts stand under a name: store and kind on their own line, since two
 // scripts in one heading read wrongly.
 type facts struct {
@@ -238,7 +246,7 @@ func writeFiles(p *plain, files []sentence) {
 	}
 	p.gap()
 	for _, f := range files {
-		p.line(f.String())
+		p.line(f.text())
 	}
 }
 

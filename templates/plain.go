@@ -105,7 +105,7 @@ func (p *plain) link(label, target string) {
 func (p *plain) offers(links ...link) {
 	for _, o := range links {
 		if o.URL != "" {
-			p.link(o.Label.String(), string(o.URL))
+			p.link(o.Label.text(), string(o.URL))
 		}
 	}
 }
@@ -116,11 +116,11 @@ func (p *plain) footer(of *page) {
 	p.gap()
 	p.b = append(p.b, "-- \n"...)
 	for _, l := range of.Footer {
-		p.line(l.String())
+		p.line(l.text())
 	}
 	for _, o := range of.Links {
 		if o.URL == "" {
-			p.line(o.Label.String())
+			p.line(o.Label.text())
 		}
 		p.offers(o)
 	}

@@ -155,6 +155,7 @@ func FuzzDigest(f *testing.F) {
 	}
 	f.Add("Nadia", "Nord", "https://nord.example", "Hello", "a.csv", uint8(1))
 	f.Add("\u202e=?x?=", "<b>", "javascript:x", "</p><script>\x00", "\u202egpj.exe", uint8(14))
+	f.Add("ליאת", "متجر", "https://nord.example", "42\nمرحبا\n \nHello\n\u2069\u2068שלום", "صور.zip", uint8(2))
 	f.Add("a@b", "{name}", "https://a@b", strings.Repeat("&\n", 900), "", uint8(40))
 	f.Fuzz(func(t *testing.T, name, store, link, text, file string, n uint8) {
 		d := Digest{Member: store, Partner: name, MoreURL: link}

@@ -78,12 +78,11 @@ type proposalView struct {
 }
 
 func (v *proposalView) html(m *markup) {
-	m.begin(&v.page)
-	m.section()
+	m.begin(&v.page, v.Button.URL != "")
+	m.section(false)
 	m.heading(v.Heading)
 	m.p(m.s.under, v.By)
-	m.next()
-	m.body(v.Work)
+	m.body(v.Work, true)
 	m.p(m.s.after, v.Price)
 	if v.Days != nil {
 		m.p(m.s.after, v.Days)
@@ -96,7 +95,7 @@ func (v *proposalView) html(m *markup) {
 	}
 	if v.Terms != "" {
 		m.words(m.s.time, v.Terms)
-		m.body(v.TermsBody)
+		m.body(v.TermsBody, false)
 	}
 	m.button(v.Button)
 	for _, o := range v.Links {
@@ -106,26 +105,25 @@ func (v *proposalView) html(m *markup) {
 		m.p(m.s.detail, v.Accepting)
 	}
 	m.p(m.s.detail, v.Hint)
-	m.end()
 	m.finish(&v.page)
 }
 
 func (v *proposalView) text() string {
 	p := v.plain()
-	p.line(v.Heading.String())
-	p.line(v.By.String())
+	p.line(v.Heading.text())
+	p.line(v.By.text())
 	p.gap()
 	v.Work.write(&p)
 	p.gap()
-	p.line(v.Price.String())
+	p.line(v.Price.text())
 	if v.Days != nil {
-		p.line(v.Days.String())
+		p.line(v.Days.text())
 	}
 	if v.Steps != "" {
 		p.gap()
 		p.line(v.Steps)
 		for _, s := range v.Milestones {
-			p.line(s.String())
+			p.line(s.text())
 		}
 	}
 	if v.Terms != "" {
@@ -138,17 +136,18 @@ func (v *proposalView) text() string {
 	p.offers(v.Links...)
 	if v.Accepting != nil {
 		p.gap()
-		p.line(v.Accepting.String())
+		p.line(v.Accepting.text())
 	}
 	p.gap()
-	p.line(v.Hint.String())
+	p.line(v.Hint.text())
 	p.footer(&v.page)
 	return p.text()
 }
 
 // Proposal renders a proposal. Reply-To must lead to the conversation. A price in
 // no known currency is an error: a letter must not guess at money. Work and terms
-// are cut as an alert's body is, where OpenURL says where the rest is.
+// are cut to [MaxBodyChars] and half of it, and to what [MaxHTML] holds; the letter
+// says that they go on, with a link where there is an OpenURL.
 func (l *Letters) Proposal(o Proposal) (Rendered, error) {
 	lang := l.language(o.Locale)
 	w := &lang.proposal
@@ -203,21 +202,13 @@ func (l *Letters) Proposal(o Proposal) (Rendered, error) {
 	terms := cleanText(o.Terms)
 	for limit := MaxBodyChars / 2; ; limit /= 2 {
 		if terms != "" {
-			v.Terms, v.TermsBody = w.terms, lang.newBody(terms, lang.limit(terms, limit, rest), rest)
+			v.Terms, v.TermsBody = w.terms, lang.newBody(terms, limit, rest)
 		}
-		r.HTML = l.fitBody(lang, o.Work, rest, &v.Work, &v)
-		if len(r.HTML) <= MaxHTML || rest == "" || limit < 100 {
+		r.HTML = l.cutBody(lang, o.Work, rest, &v.Work, &v)
+		if len(r.HTML) <= MaxHTML || limit < 100 {
 			break
 		}
 	}
 	r.Text = v.text()
 	return r, nil
-}
-
-// limit is how much of a text is shown: all of it where nothing else is.
-func (lang *language) limit(clean string, most int, rest href) int {
-	if rest == "" {
-		return len(clean) + len(lang.noText)
-	}
-	return most
 }

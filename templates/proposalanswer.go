@@ -47,7 +47,7 @@ func (l *Letters) ProposalAnswer(a ProposalAnswer) (Rendered, error) {
 	from := l.market
 	name, inside := l.safeName(a.Merchant.Name, lang.aMerchant), l.safeName(a.Merchant.Name, lang.theMerchant)
 	f := l.facts(lang, a.Merchant, a.Matter)
-	why := say(w.why, "as", l.as(lang, a.Member, a.Partner, a.Role))
+	why := say(w.why).as(l.as(lang, a.Member, a.Partner, a.Role))
 	if a.State == ProposalWithdrawn {
 		name, inside, from = partner, partner, partner
 		f = facts{Store: partner, Matter: lang.matterLine(a.Matter)}

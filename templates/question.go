@@ -101,14 +101,6 @@ func (w questionWords) check() []error {
 		tradepost.ReasonUnauthenticated, tradepost.ReasonSeveralFrom)...)
 }
 
-// link is a label that leads somewhere.
-type link struct {
-	Label sentence
-	URL   href
-	Line  string // what says the same by mail, after a colon: "/approve"
-	page  bool   // URL is one of our pages
-}
-
 type questionView struct {
 	page
 	Heading  sentence
@@ -132,8 +124,9 @@ type choiceView struct {
 }
 
 func (v *questionView) html(m *markup) {
-	m.begin(&v.page)
-	m.section()
+	m.begin(&v.page, v.Button.URL != "")
+	apart := len(v.Choices) > 0 || v.More != ""
+	m.section(apart)
 	m.heading(v.Heading)
 	for _, s := range v.Says {
 		m.p(m.s.after, s)
@@ -160,20 +153,24 @@ func (v *questionView) html(m *markup) {
 	for _, s := range v.After {
 		m.p(m.s.detail, s)
 	}
-	m.end()
-	for _, c := range v.Choices {
-		m.ruled()
-		m.name(c.Name)
+	if apart {
+		m.end()
+	}
+	for i, c := range v.Choices {
+		last := i == len(v.Choices)-1 && v.More == ""
+		m.ruled(last)
+		m.second(c.Name, false)
 		m.facts(c.Facts)
 		for _, o := range c.Links {
 			m.linked(m.s.after, o.URL, o.Label)
 		}
-		m.end()
+		if !last {
+			m.end()
+		}
 	}
 	if v.More != "" {
-		m.ruled()
+		m.ruled(true)
 		m.words(m.s.text, v.More)
-		m.end()
 	}
 	m.finish(&v.page)
 }
@@ -391,10 +388,10 @@ func (l *Letters) questionPage(lang *language, q Question, subject string) page 
 
 func (v *questionView) text() string {
 	p := v.plain()
-	p.line(v.Heading.String())
+	p.line(v.Heading.text())
 	p.gap()
 	for _, s := range v.Says {
-		p.line(s.String())
+		p.line(s.text())
 	}
 	if v.YouWrote != "" {
 		p.gap()
@@ -404,24 +401,24 @@ func (v *questionView) text() string {
 	}
 	p.gap()
 	if v.Lines {
-		p.line(v.ByMail.String())
+		p.line(v.ByMail.text())
 	}
 	for _, o := range append([]link{v.Button}, v.Links...) {
 		switch {
 		case o.page:
-			p.link(o.Label.String(), string(o.URL))
+			p.link(o.Label.text(), string(o.URL))
 		case o.URL != "": // the line last: a quoted copy of ours isn't taken for it
-			p.line(o.Label.String() + o.Line)
+			p.line(o.Label.text() + o.Line)
 		}
 	}
 	if !v.Lines && v.ByMail != nil {
 		p.gap()
-		p.line(v.ByMail.String())
+		p.line(v.ByMail.text())
 	}
 	if v.After != nil {
 		p.gap()
 		for _, s := range v.After {
-			p.line(s.String())
+			p.line(s.text())
 		}
 	}
 	for _, c := range v.Choices {
@@ -435,7 +432,7 @@ func (v *questionView) text() string {
 			if !o.page {
 				target = c.mail
 			}
-			p.link(o.Label.String(), target)
+			p.link(o.Label.text(), target)
 		}
 	}
 	if v.More != "" {

@@ -30,16 +30,14 @@ type relayView struct {
 }
 
 func (v *relayView) html(m *markup) {
-	m.begin(&v.page)
-	m.section()
-	m.body(v.Body)
+	m.begin(&v.page, false)
+	m.section(false)
+	m.body(v.Body, false)
 	m.files(v.Files)
-	m.next()
-	m.p(m.s.foot, v.Hint)
+	m.p(m.s.detail, v.Hint)
 	if v.OpenURL != "" {
 		m.linked(m.s.detail, v.OpenURL, say(v.Open))
 	}
-	m.end()
 	m.finish(&v.page)
 }
 
@@ -79,7 +77,7 @@ func (l *Letters) Relay(m Relay) (Rendered, error) {
 	v.Body.write(&p)
 	writeFiles(&p, v.Files)
 	p.gap()
-	p.line(v.Hint.String())
+	p.line(v.Hint.text())
 	if v.OpenURL != "" {
 		p.link(v.Open, string(v.OpenURL))
 	}

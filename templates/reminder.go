@@ -49,7 +49,7 @@ func (l *Letters) Reminder(r Reminder) (Rendered, error) {
 	subject := fitSubject(func(names []string) string {
 		return say(w.subject, "time", waited, "name", names[0]).String()
 	}, name)
-	v.page = lang.page(subject, say(w.why, "as", l.as(lang, r.Member, r.Partner, r.Role)))
+	v.page = lang.page(subject, say(w.why).as(l.as(lang, r.Member, r.Partner, r.Role)))
 	v.Preheader = preheader(r.Body)
 	v.told(lang, r.Links, lang.footer.stopThese)
 	html := l.fitBody(lang, r.Body, v.Button.URL, &v.Body, &v)

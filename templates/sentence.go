@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -76,8 +77,27 @@ func (s sentence) capital() sentence {
 	return s
 }
 
-func (s sentence) String() string {
-	if len(s) == 1 {
+// as fills the place {as} with a sentence that has names of its own.
+func (s sentence) as(inner sentence) sentence {
+	at := slices.IndexFunc(s, func(p piece) bool { return !p.Name && p.Text == "{as}" })
+	if at < 0 || len(inner) == 0 {
+		return s
+	}
+	after := slices.Clone(s[at+1:])
+	if strings.HasSuffix(inner[len(inner)-1].Text, "…") && len(after) > 0 { // as in say
+		after[0].Text = strings.TrimPrefix(after[0].Text, ".")
+	}
+	return slices.Concat(s[:at], inner, after)
+}
+
+// String is the sentence in a header, where nothing invisible may stand.
+func (s sentence) String() string { return s.join(func(text string) string { return text }) }
+
+// text is the sentence in a text part.
+func (s sentence) text() string { return s.join(isolated) }
+
+func (s sentence) join(name func(string) string) string {
+	if len(s) == 1 && !s[0].Name {
 		return s[0].Text
 	}
 	n := 0
@@ -87,7 +107,11 @@ func (s sentence) String() string {
 	var b strings.Builder
 	b.Grow(n)
 	for _, p := range s {
-		b.WriteString(p.Text)
+		if p.Name {
+			b.WriteString(name(p.Text))
+		} else {
+			b.WriteString(p.Text)
+		}
 	}
 	return b.String()
 }

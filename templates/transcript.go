@@ -106,24 +106,34 @@ type transcriptLine struct {
 type toldView struct{ When, Says sentence }
 
 func (v *transcriptView) html(m *markup) {
-	m.begin(&v.page)
-	m.section()
+	m.begin(&v.page, slices.ContainsFunc(v.Parts, func(p transcriptPartView) bool { return p.Button.URL != "" }))
+	alone := len(v.Parts) == 1 && v.More == ""
+	m.section(!alone)
 	m.heading(say(v.Heading))
+	if alone {
+		m.row()
+		v.Parts[0].html(m)
+		m.finish(&v.page)
+		return
+	}
 	m.end()
 	for i := range v.Parts {
+		last := i == len(v.Parts)-1 && v.More == ""
+		m.ruled(last)
 		v.Parts[i].html(m)
+		if !last {
+			m.end()
+		}
 	}
 	if v.More != "" {
-		m.ruled()
+		m.ruled(true)
 		m.words(m.s.text, v.More)
-		m.end()
 	}
 	m.finish(&v.page)
 }
 
 func (p *transcriptPartView) html(m *markup) {
-	m.ruled()
-	m.name(p.Name)
+	m.second(p.Name, false)
 	m.facts(p.Facts)
 	for _, line := range p.Lines {
 		m.p(m.s.after, line.Says)
@@ -142,7 +152,6 @@ func (p *transcriptPartView) html(m *markup) {
 	for _, o := range p.Links {
 		m.linked(m.s.after, o.URL, o.Label)
 	}
-	m.end()
 }
 
 // room is how much of everything a transcript shows: less and less, until the
@@ -206,19 +215,35 @@ func (l *Letters) transcriptPart(lang *language, part TranscriptPart, zone *time
 	if len(v.Lines) == 0 {
 		v.Lines = append(v.Lines, transcriptLine{Says: say(w.nothing)})
 	}
-	if u := ownURL(part.OpenURL); u != "" {
+	if u := ownURL(part.OpenURL); u != "" && !part.gone() {
 		if alone {
 			v.Button = link{Label: say(lang.open), URL: u, page: true}
 		} else {
 			v.Links = append(v.Links, link{Label: say(lang.openShort), URL: u, page: true})
 		}
 	}
-	if u := mailto(part.ReplyAddress, cut(cleanLine(part.ReplySubject), MaxSubject)); u != "" {
+	if u := mailto(part.ReplyAddress, cut(cleanLine(part.ReplySubject), MaxSubject)); u != "" && part.open() {
 		v.mail = part.ReplyAddress
 		name := l.safeName(part.Merchant.Name, lang.theMerchant)
 		v.Links = append([]link{{Label: say(lang.replyTo, "name", name), URL: u}}, v.Links...)
 	}
 	return v
+}
+
+// gone reports a conversation that is no more.
+func (p TranscriptPart) gone() bool {
+	return p.Refused == tradepost.ReasonClosed || slices.ContainsFunc(p.Results, func(r tradepost.CommandResult) bool {
+		return r.Verb == tradepost.VerbDelete && r.State == tradepost.CommandDone
+	})
+}
+
+// open reports whether a reply would be taken: not where the conversation is gone,
+// the merchant is blocked or the person no longer a member.
+func (p TranscriptPart) open() bool {
+	return !p.gone() && p.Refused != tradepost.ReasonNotMember && p.Refused != tradepost.ReasonRefusedBlocked &&
+		!slices.ContainsFunc(p.Results, func(r tradepost.CommandResult) bool {
+			return r.Verb == tradepost.VerbBlock && (r.State == tradepost.CommandDone || r.State == tradepost.CommandUnchanged)
+		})
 }
 
 // notPosted says it in the words of the letter that refuses a whole mail.
@@ -361,23 +386,23 @@ func (v *transcriptView) text() string {
 		part.Facts.write(&p)
 		for _, line := range part.Lines {
 			p.gap()
-			p.line(line.Says.String())
+			p.line(line.Says.text())
 			if line.Quote.Lines != nil {
 				p.gap()
 				line.Quote.write(&p)
 			}
 			for _, t := range line.Told {
 				p.gap()
-				p.line(t.When.String())
+				p.line(t.When.text())
 				if t.Says != nil {
-					p.line(t.Says.String())
+					p.line(t.Says.text())
 				}
 			}
 			if line.Help != nil {
 				p.gap()
 			}
 			for _, h := range line.Help {
-				p.line(h.String())
+				p.line(h.text())
 			}
 		}
 		p.gap()
@@ -385,9 +410,9 @@ func (v *transcriptView) text() string {
 			switch {
 			case o.URL == "":
 			case o.page:
-				p.link(o.Label.String(), string(o.URL))
+				p.link(o.Label.text(), string(o.URL))
 			default:
-				p.link(o.Label.String(), part.mail)
+				p.link(o.Label.text(), part.mail)
 			}
 		}
 	}
