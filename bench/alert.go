@@ -19,6 +19,7 @@ import (
 
 	"github.com/tradepost-mail/tradepost"
 	"github.com/tradepost-mail/tradepost/web"
+	"github.com/tradepost-mail/tradepost/worker"
 )
 
 // AlertOptions say what [Alert] measures.
@@ -92,7 +93,7 @@ func Alert(ctx context.Context, o AlertOptions) (a Alerts, err error) {
 
 	o.Progress(fmt.Sprintf("%d first contacts and %d bare tasks in %d s", n, n, o.Seconds))
 	alerts, tasks := make([]time.Time, n), make([]time.Time, n)
-	err = r.work(ctx, pool, func(ctx context.Context) error {
+	err = r.work(ctx, pool, func(ctx context.Context, _ *worker.Worker) error {
 		if err := r.paced(ctx, o.Rate, n, func(i int) (err error) {
 			alerts[i], err = api.contact(ctx, partners[i], i)
 			return err

@@ -122,7 +122,7 @@ func (r *rig) pool(address string, dkim *mailer.DKIM) (*mailer.Pool, error) {
 }
 
 // work runs f with a worker beside it that sends by way of pool.
-func (r *rig) work(ctx context.Context, pool *mailer.Pool, f func(context.Context) error) (err error) {
+func (r *rig) work(ctx context.Context, pool *mailer.Pool, f func(context.Context, *worker.Worker) error) (err error) {
 	w, err := worker.New(worker.Options{
 		Store: r.store, Letters: r.letters, Pool: pool, Tokens: r.tokens, Redis: r.queue(), Clock: r.clock, Log: r.log,
 		From: mailFrom, StopWithin: 5 * time.Second,
@@ -137,7 +137,7 @@ func (r *rig) work(ctx context.Context, pool *mailer.Pool, f func(context.Contex
 		defer stop()
 		ended <- w.Run(ctx)
 	}()
-	err = f(ctx)
+	err = f(ctx, w)
 	stop()
 	return errors.Join(<-ended, err)
 }

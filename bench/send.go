@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tradepost-mail/tradepost"
+	"github.com/tradepost-mail/tradepost/worker"
 )
 
 // SendOptions say what [Send] sends.
@@ -116,17 +117,14 @@ func Send(ctx context.Context, o SendOptions) (sent Sent, err error) {
 	}
 	err = measured(ctx, func(ctx context.Context) error {
 		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		use, err := Measure()
-		if err != nil {
-			return err
-		}
-		began := time.Now()
-		if err := r.sweep(ctx, o.Mails); err != nil {
-			return err
-		}
-		err = r.work(ctx, pool, func(ctx context.Context) error {
-			if err := r.awaitDigests(ctx); err != nil {
+		err := r.work(ctx, pool, func(ctx context.Context, w *worker.Worker) error {
+			runtime.ReadMemStats(&before)
+			use, err := Measure()
+			if err != nil {
+				return err
+			}
+			began := time.Now()
+			if err := r.sendAll(ctx, w); err != nil {
 				return err
 			}
 			sent.Took = time.Since(began)
@@ -151,21 +149,18 @@ func Send(ctx context.Context, o SendOptions) (sent Sent, err error) {
 	return sent, r.checkAll(ctx, seeded+o.Mails)
 }
 
-// sweep opens the window that everything seeded falls into.
-func (r *rig) sweep(ctx context.Context, want int) error {
+// sendAll opens the window that everything seeded falls into, and returns when every
+// digest has its outcome.
+func (r *rig) sendAll(ctx context.Context, w *worker.Worker) error {
 	now, err := r.store.Now(ctx)
 	if err != nil {
 		return err
 	}
-	n, err := r.store.OpenWindows(ctx, now.Add(r.clock.Hour))
-	if err == nil && n != want {
-		err = fmt.Errorf("the sweep opened %d digests, not %d", n, want)
+	for opened := 0; opened == 0; { // the worker's own schedule may be at it
+		if opened, err = w.OpenWindows(ctx, now.Add(r.clock.Hour)); err != nil {
+			return err
+		}
 	}
-	return err
-}
-
-// awaitDigests returns when every digest has its outcome.
-func (r *rig) awaitDigests(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, sendWithin, errors.New("the digests aren't out yet"))
 	defer cancel()
 	ticker := time.NewTicker(lookEvery)
@@ -255,8 +250,5 @@ func (r *rig) lot(ctx context.Context, from int, l lengths) (octets map[int]int,
 	if err := r.seed(ctx, from, from+sampled, l); err != nil {
 		return nil, err
 	}
-	if err := r.sweep(ctx, sampled); err != nil {
-		return nil, err
-	}
-	return octets, r.work(ctx, pool, r.awaitDigests)
+	return octets, r.work(ctx, pool, r.sendAll)
 }

@@ -34,7 +34,7 @@ func (m *market) digestOf(bodies map[string]string) (store.DigestLetter, string)
 		}
 	}
 	ctx := m.t.Context()
-	if _, err := m.store.OpenWindows(ctx, time.Now().Add(time.Hour)); err != nil {
+	if _, err := m.store.OpenWindows(ctx, time.Now().Add(time.Hour), 0); err != nil {
 		m.t.Fatal(err)
 	}
 	offered, err := m.store.Offer(ctx, tradepost.Digest, time.Minute, 10)

@@ -114,7 +114,7 @@ func TestBounceStopsMail(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := m.store.OpenWindows(t.Context(), time.Now().Add(2*time.Hour)); err != nil {
+	if _, err := m.store.OpenWindows(t.Context(), time.Now().Add(2*time.Hour), 0); err != nil {
 		t.Fatal(err)
 	}
 	offered, err := m.store.Offer(t.Context(), tradepost.Digest, 0, 10)

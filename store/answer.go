@@ -38,7 +38,7 @@ func (s *Store) ClaimAnswers(ctx context.Context, l Lease, refs []Ref) ([]Answer
 	var letters []AnswerLetter
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		letters = nil // the transaction may run again
-		claimed, err := claim(ctx, tx, tradepost.Answer, l.Owner, l.For, refs)
+		claimed, err := claim(ctx, tx, tradepost.Answer, l, refs)
 		if err != nil {
 			return err
 		}

@@ -73,7 +73,7 @@ func recordDelivered(ctx context.Context, tx pgx.Tx, owner uuid.UUID, attempts [
 	periods, ids := split(refs)
 	rows, err := tx.Query(ctx, `
 		with sent as (
-			update notifications n set state = 'sent', lease_owner = null, lease_until = null, due_at = null, offer_at = '-infinity',
+			update notifications n set state = 'sent', lease_owner = null, due_at = null, offer_at = '-infinity',
 				finished_at = now(), sent_to = coalesce(nullif(a.address, ''), n.sent_to), smtp_code = nullif(a.code, 0), smtp_reply = nullif(a.reply, '')
 			from unnest($2::date[], $3::bigint[], $4::int[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::int[], $9::text[])
 				a (period, id, number, address, started, ended, code, reply)
@@ -173,7 +173,7 @@ func conclude(ctx context.Context, tx pgx.Tx, a Attempt, h tradepost.Attempted) 
 		}
 	}
 	_, err := tx.Exec(ctx, `
-		update notifications set state = $3, silences = $4, lapses = $5, lease_owner = null, lease_until = null,
+		update notifications set state = $3, silences = $4, lapses = $5, lease_owner = null,
 			due_at = case when $6 then now() + $7::interval end,
 			offer_at = '-infinity',
 			finished_at = case when not $6 then now() end,
@@ -202,15 +202,26 @@ func conclude(ctx context.Context, tx pgx.Tx, a Attempt, h tradepost.Attempted) 
 	return err
 }
 
-// RecoverLapsed finishes the attempts of owners that vanished: rows in sending
-// whose lease has lapsed. It returns how many there were.
+// RecoverLapsed finishes the attempts of up to limit batches whose owners vanished:
+// their lease has lapsed. It returns how many rows there were that were still being
+// sent. A row that somebody holds, most likely the owner with its outcome, keeps its
+// lapsed lease for the next call.
 func (s *Store) RecoverLapsed(ctx context.Context, limit int) (int, error) {
 	n := 0
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `
-			select period, id, kind, attempts, silences, lapses, claimed_at, now() from notifications
-			where state = 'sending' and lease_until < now()
-			order by lease_until limit $1 for update skip locked`, limit)
+		n = 0 // the transaction may run again
+		rows, err := tx.Query(ctx, `select owner from leases where until < now() order by until limit $1 for update skip locked`, limit)
+		if err != nil {
+			return err
+		}
+		owners, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+		if err != nil || len(owners) == 0 {
+			return err
+		}
+		rows, err = tx.Query(ctx, `
+			select n.period, n.id, n.kind, n.attempts, n.silences, n.lapses, n.claimed_at, now()
+			from leases l cross join lateral unnest(l.periods, l.ids) asked (period, id) cross join lateral `+byKey+` n
+			where l.owner = any($1) and n.state = 'sending' and n.lease_owner = l.owner`, owners)
 		if err != nil {
 			return err
 		}
@@ -239,7 +250,11 @@ func (s *Store) RecoverLapsed(ctx context.Context, limit int) (int, error) {
 			}
 		}
 		n = len(list)
-		return nil
+		_, err = tx.Exec(ctx, `
+			delete from leases l where l.owner = any($1) and not exists (
+				select from unnest(l.periods, l.ids) held (period, id) join notifications n on (n.period, n.id) = (held.period, held.id)
+				where n.state = 'sending' and n.lease_owner = l.owner)`, owners)
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("recover lapsed notifications: %w", err)

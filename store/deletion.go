@@ -106,8 +106,7 @@ func dropUnsent(ctx context.Context, tx pgx.Tx, conversation int64) error {
 		update recipients r set outcome = $2, outcome_at = now(), reason = $3
 		where conversation_id = $1 and outcome is null
 		  and not exists (select from notifications n where (n.period, n.id) = (r.notification_period, r.notification_id) and n.state = 'sending')
-		  and not exists (select from notifications n where n.kind = 'digest' and n.state = 'sending' and n.member_id = r.member_id
-		                  and r.message_id = any(n.told_messages))`,
+		  and not exists (select from (`+digestsOfMember+`r.member_id`+lastOfThem+`) n where n.state = 'sending' and r.message_id = any(n.told_messages))`,
 		conversation, tradepost.OutcomeSkipped, tradepost.ReasonDeleted)
 	return err
 }

@@ -151,7 +151,8 @@ func holdDigests(ctx context.Context, tx pgx.Tx, l Lease, letters []DigestLetter
 	}
 	periods, ids := split(refs)
 	tag, err := tx.Exec(ctx, `
-		update notifications n set state = 'sending', lease_owner = $3, lease_until = now() + $4::interval, claimed_at = now(), attempts = attempts + 1,
+		with lease as (insert into leases (owner, until, periods, ids) values ($3, now() + $4::interval, $1, $2) `+moreHeld+`)
+		update notifications n set state = 'sending', lease_owner = $3, claimed_at = now(), attempts = attempts + 1,
 			told_periods = mine.periods::date[], told_messages = mine.messages::bigint[], told_conversations = mine.conversations::bigint[]
 		from unnest($1::date[], $2::bigint[], $5::text[], $6::text[], $7::text[]) mine (period, id, periods, messages, conversations)
 		where (n.period, n.id) = (mine.period, mine.id)`,

@@ -22,7 +22,7 @@ func TestDigestOncePerWindow(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 10 { // any number of schedulers
 		wg.Go(func() {
-			if _, err := m.OpenWindows(t.Context(), hour); err != nil {
+			if _, err := m.OpenWindows(t.Context(), hour, 0); err != nil {
 				t.Error(err)
 			}
 		})
@@ -98,8 +98,8 @@ func TestALateDigestUsesUpTheNextWindow(t *testing.T) {
 	m.write(conv, "two")
 	// As if it had been sent three quarters of an hour late.
 	m.passTime(-(window.Sub(now) + 50*time.Minute))
-	if n, err := m.OpenWindows(t.Context(), window.Add(time.Hour)); err != nil || n != 0 {
-		t.Fatalf("%d digests ten minutes after the last, %v", n, err)
+	if opened, err := m.OpenWindows(t.Context(), window.Add(time.Hour), 0); err != nil || len(opened) != 0 {
+		t.Fatalf("%d digests ten minutes after the last, %v", len(opened), err)
 	}
 }
 

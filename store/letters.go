@@ -99,7 +99,7 @@ func (s *Store) claimMessageLetters(ctx context.Context, kind tradepost.Notifica
 	var letters []MessageLetter
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		letters = nil // the transaction may run again
-		claimed, err := claim(ctx, tx, kind, l.Owner, l.For, refs)
+		claimed, err := claim(ctx, tx, kind, l, refs)
 		if err != nil || len(claimed) == 0 {
 			return err
 		}

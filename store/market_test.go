@@ -129,7 +129,7 @@ func (m *market) alertAll() int {
 // digests opens the windows of the hour after now and claims the digests.
 func (m *market) digests(at time.Time) []store.DigestLetter {
 	m.t.Helper()
-	if _, err := m.OpenWindows(m.t.Context(), at); err != nil {
+	if _, err := m.OpenWindows(m.t.Context(), at, 0); err != nil {
 		m.t.Fatal(err)
 	}
 	letters, err := m.ClaimDigests(m.t.Context(), m.lease(), m.offered()[tradepost.Digest])

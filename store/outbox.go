@@ -76,7 +76,7 @@ func (s *Store) notify(ctx context.Context, tx pgx.Tx, n notice) (Ref, error) {
 			conversation_id, message_id, inbound_period, inbound_id, reason, due_at, question_id, detail)
 		values ($1, $2, $3, $4, nullif($5, 0), nullif($6, 0), nullif($7, 0), nullif($8, ''),
 			nullif($9, 0), nullif($10, 0), $11, nullif($12, 0), $13, now() + $14::interval, nullif($15, 0), $16)
-		on conflict (period, dedupe_key) do nothing
+		on conflict (dedupe_key, period) where kind <> 'digest' do nothing
 		returning id`,
 		n.period, n.kind, n.key, tradepost.NewMessageID(s.o.MailDomain), n.partnerID, n.memberID, n.merchantID, n.address,
 		n.conversationID, n.messageID, n.inbound.nullablePeriod(), n.inbound.ID, n.reason, n.delay, n.questionID, n.detail).Scan(&ref.ID)
@@ -129,14 +129,18 @@ func (s *Store) offer(ctx context.Context, kind tradepost.NotificationKind, agai
 	if err != nil {
 		return nil, fmt.Errorf("offer notifications: %w", err)
 	}
-	offered, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (o Offered, err error) {
-		return o, row.Scan(&o.Period, &o.ID, &o.Kind, &o.Offers)
-	})
+	offered, err := collectOffered(rows)
 	if err != nil {
 		return nil, fmt.Errorf("offer notifications: %w", err)
 	}
 	slices.SortFunc(offered, func(a, b Offered) int { return cmp.Compare(a.ID, b.ID) })
 	return offered, nil
+}
+
+func collectOffered(rows pgx.Rows) ([]Offered, error) {
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (o Offered, err error) {
+		return o, row.Scan(&o.Period, &o.ID, &o.Kind, &o.Offers)
+	})
 }
 
 // Unoffer takes back an offer that could not be put into the queue.
@@ -169,20 +173,27 @@ type Claimed struct {
 // and an index of that state would be read from end to end for each row.
 const byKey = `(select * from notifications where period = asked.period and id = asked.id offset 0 for update skip locked)`
 
-// claim takes leases on those of refs that are due and of the given kind.
+// moreHeld is what becomes of a lease whose owner claims for the second time.
+const moreHeld = `on conflict (owner) do update set until = excluded.until,
+	periods = leases.periods || excluded.periods, ids = leases.ids || excluded.ids`
+
+// claim takes a lease on those of refs that are due and of the given kind.
 // The rest are somebody else's, or done.
-func claim(ctx context.Context, tx pgx.Tx, kind tradepost.NotificationKind, owner uuid.UUID, lease time.Duration, refs []Ref) ([]Claimed, error) {
+func claim(ctx context.Context, tx pgx.Tx, kind tradepost.NotificationKind, l Lease, refs []Ref) ([]Claimed, error) {
 	periods, ids := split(refs)
 	rows, err := tx.Query(ctx, `
 		with mine as materialized (
 			select n.period, n.id from unnest($1::date[], $2::bigint[]) asked (period, id) cross join lateral `+byKey+` n
-			where n.kind = $3 and n.state in ('pending', 'unknown') and n.due_at <= now())
-		update notifications n set state = 'sending', lease_owner = $4, lease_until = now() + $5::interval,
-			claimed_at = now(), attempts = attempts + 1
+			where n.kind = $3 and n.state in ('pending', 'unknown') and n.due_at <= now()),
+		lease as (
+			insert into leases (owner, until, periods, ids)
+			select $4, now() + $5::interval, array_agg(period), array_agg(id) from mine having count(*) > 0
+			`+moreHeld+`)
+		update notifications n set state = 'sending', lease_owner = $4, claimed_at = now(), attempts = attempts + 1
 		from mine where (n.period, n.id) = (mine.period, mine.id)
 		returning n.period, n.id, n.mail_id, n.attempts, n.reason, coalesce(n.member_id, 0), coalesce(n.address, ''),
 			coalesce(n.message_id, 0), coalesce(n.conversation_id, 0), coalesce(n.inbound_period, n.period), coalesce(n.inbound_id, 0)`,
-		periods, ids, kind, owner, lease)
+		periods, ids, kind, l.Owner, l.For)
 	if err != nil {
 		return nil, fmt.Errorf("claim %s notifications: %w", kind, err)
 	}
@@ -202,7 +213,7 @@ func claim(ctx context.Context, tx pgx.Tx, kind tradepost.NotificationKind, owne
 // gives the outcome to those of its messages that have none.
 func skip(ctx context.Context, tx pgx.Tx, ref Ref, outcome tradepost.Outcome, reason string) error {
 	_, err := tx.Exec(ctx, `update notifications set state = 'skipped', reason = $3, due_at = null, finished_at = now(),
-		lease_owner = null, lease_until = null where (period, id) = ($1, $2)`, ref.Period, ref.ID, reason)
+		lease_owner = null where (period, id) = ($1, $2)`, ref.Period, ref.ID, reason)
 	if err != nil {
 		return fmt.Errorf("skip notification %d: %w", ref.ID, err)
 	}
@@ -214,29 +225,16 @@ func skip(ctx context.Context, tx pgx.Tx, ref Ref, outcome tradepost.Outcome, re
 	return nil
 }
 
-// Held is a row that a claim holds.
-type Held struct {
-	Owner uuid.UUID
-	ID    int64
-}
-
-// Renew extends every lease that the owners still have to lease from now, and
-// returns which those are. The caller takes its own time before the call: a lease
+// Renew extends the leases that the owners still have to lease from now, and
+// returns whose those are. The caller takes its own time before the call: a lease
 // is good until then plus lease.
-func (s *Store) Renew(ctx context.Context, owners []uuid.UUID, lease time.Duration) ([]Held, error) {
-	// A row that somebody holds is passed over: its outcome is being written, row
-	// after row, and the two would wait for each other. Should it be something
-	// else, the lease lasts until the next renewal but one.
+func (s *Store) Renew(ctx context.Context, owners []uuid.UUID, lease time.Duration) ([]uuid.UUID, error) {
 	rows, err := s.pool.Query(ctx, `
-		with held as (
-			select period, id from notifications
-			where state = 'sending' and lease_owner = any($1) and lease_until > now() for update skip locked)
-		update notifications n set lease_until = now() + $2::interval
-		from held where (n.period, n.id) = (held.period, held.id) returning n.lease_owner, n.id`, owners, lease)
+		update leases set until = now() + $2::interval where owner = any($1) and until > now() returning owner`, owners, lease)
 	if err != nil {
 		return nil, fmt.Errorf("renew leases: %w", err)
 	}
-	held, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Held])
+	held, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
 	if err != nil {
 		return nil, fmt.Errorf("renew leases: %w", err)
 	}
@@ -248,7 +246,7 @@ func (s *Store) Renew(ctx context.Context, owners []uuid.UUID, lease time.Durati
 func (s *Store) Release(ctx context.Context, owner uuid.UUID, refs []Ref) error {
 	periods, ids := split(refs)
 	_, err := s.pool.Exec(ctx, `update notifications set state = case when silences + lapses > 0 then 'unknown' else 'pending' end,
-			attempts = attempts - 1, due_at = now(), offer_at = '-infinity', lease_owner = null, lease_until = null
+			attempts = attempts - 1, due_at = now(), offer_at = '-infinity', lease_owner = null
 		where (period, id) in (select * from unnest($2::date[], $3::bigint[])) and state = 'sending' and lease_owner = $1`,
 		owner, periods, ids)
 	if err != nil {
@@ -262,7 +260,7 @@ func (s *Store) Release(ctx context.Context, owner uuid.UUID, refs []Ref) error 
 func (s *Store) PutOff(ctx context.Context, owner uuid.UUID, refs []Ref, after time.Duration) error {
 	periods, ids := split(refs)
 	_, err := s.pool.Exec(ctx, `update notifications set state = case when silences + lapses > 0 then 'unknown' else 'pending' end,
-			attempts = attempts - 1, due_at = now() + $4::interval, offer_at = '-infinity', lease_owner = null, lease_until = null
+			attempts = attempts - 1, due_at = now() + $4::interval, offer_at = '-infinity', lease_owner = null
 		where (period, id) in (select * from unnest($2::date[], $3::bigint[])) and state = 'sending' and lease_owner = $1`,
 		owner, periods, ids, after)
 	if err != nil {

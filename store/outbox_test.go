@@ -164,7 +164,7 @@ func TestWhatIsNoLongerWorthSendingIsSkipped(t *testing.T) {
 			conv := m.open("nadia")
 			m.alertAll()
 			msg := m.write(conv, "a follow-up")
-			if _, err := m.OpenWindows(t.Context(), time.Now().Add(time.Hour)); err != nil {
+			if _, err := m.OpenWindows(t.Context(), time.Now().Add(time.Hour), 0); err != nil {
 				t.Fatal(err)
 			}
 			tc.do(m, conv, msg) // between the window and the sending
@@ -242,8 +242,9 @@ func (m *market) passTime(d time.Duration) {
 	m.t.Helper()
 	pool := storetest.Pool(m.t, m.url)
 	for _, q := range []string{
-		`update notifications set due_at = due_at - $1::interval, lease_until = lease_until - $1::interval,
+		`update notifications set due_at = due_at - $1::interval,
 			finished_at = finished_at - $1::interval, claimed_at = claimed_at - $1::interval, created_at = created_at - $1::interval`,
+		`update leases set until = until - $1::interval`,
 		`update attempts set started_at = started_at - $1::interval, ended_at = ended_at - $1::interval`,
 		`update recipients set created_at = created_at - $1::interval`,
 	} {

@@ -60,7 +60,7 @@ func keepBack(ctx context.Context, tx pgx.Tx, c Claimed, n tradepost.Notificatio
 		return true, leaveToDigest(ctx, tx, c.Ref)
 	}
 	_, err = tx.Exec(ctx, `update notifications set state = case when silences + lapses > 0 then 'unknown' else 'pending' end,
-			attempts = attempts - 1, due_at = $3, offer_at = '-infinity', lease_owner = null, lease_until = null
+			attempts = attempts - 1, due_at = $3, offer_at = '-infinity', lease_owner = null
 		where (period, id) = ($1, $2)`, c.Period, c.ID, until)
 	return true, err
 }

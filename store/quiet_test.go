@@ -72,7 +72,7 @@ func TestInQuietHoursMessagesWait(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			if _, err := m.OpenWindows(t.Context(), time.Now().Add(4*time.Hour)); err != nil {
+			if _, err := m.OpenWindows(t.Context(), time.Now().Add(4*time.Hour), 0); err != nil {
 				t.Error(err)
 			}
 		})
@@ -96,8 +96,8 @@ func TestADigestClaimedInQuietHoursLosesNothing(t *testing.T) {
 	m.write(m.open("nadia"), "more")
 	// Due before the quiet hours and claimed in them.
 	at := time.Now().Add(3 * time.Hour)
-	if n, err := m.OpenWindows(t.Context(), at); err != nil || n != 1 {
-		t.Fatalf("%d digests, %v", n, err)
+	if opened, err := m.OpenWindows(t.Context(), at, 0); err != nil || len(opened) != 1 {
+		t.Fatalf("%d digests, %v", len(opened), err)
 	}
 	if err := m.SetSettings(t.Context(), m.partner.Members[0].ID, tradepost.Settings{Alert: tradepost.AlertNever,
 		Digest: tradepost.DigestHourly, Schedule: quietNow()}); err != nil {
@@ -125,8 +125,8 @@ func TestQuietHoursOfOneKind(t *testing.T) {
 	if _, err := m.OpenConversation(t.Context(), stock, store.Request{}); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := m.OpenWindows(t.Context(), time.Now().Add(time.Hour)); err != nil || n != 0 {
-		t.Fatalf("%d digests of nothing but what is kept back, %v", n, err)
+	if opened, err := m.OpenWindows(t.Context(), time.Now().Add(time.Hour), 0); err != nil || len(opened) != 0 {
+		t.Fatalf("%d digests of nothing but what is kept back, %v", len(opened), err)
 	}
 	conv := m.open("nadia")
 	letters := m.digests(time.Now().Add(2 * time.Hour))

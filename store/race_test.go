@@ -85,12 +85,12 @@ func TestTwoSchedulersOpenOneWindow(t *testing.T) {
 	// for that which begins: they differ by their keys.
 	members := m.hold(`select from members for update`)
 	hour := time.Now().Add(time.Hour)
-	var opened [2]int
+	var opened [2][]store.Offered
 	var schedulers [2]<-chan struct{}
 	for i := range opened {
 		schedulers[i] = start(func() {
 			var err error
-			if opened[i], err = m.OpenWindows(t.Context(), hour.Add(time.Duration(i)*time.Hour)); err != nil {
+			if opened[i], err = m.OpenWindows(t.Context(), hour.Add(time.Duration(i)*time.Hour), 0); err != nil {
 				t.Error(err)
 			}
 		})
@@ -99,7 +99,7 @@ func TestTwoSchedulersOpenOneWindow(t *testing.T) {
 	members.letGo()
 	<-schedulers[0]
 	<-schedulers[1]
-	if n := len(m.offered()[tradepost.Digest]); n != 2 || opened[0]+opened[1] != 2 {
+	if n := len(m.offered()[tradepost.Digest]); n != 2 || len(opened[0])+len(opened[1]) != 2 {
 		t.Fatalf("%d digests for two members, %v by each scheduler", n, opened)
 	}
 }

@@ -23,20 +23,25 @@ func claimDigests(t *testing.T, m *market) []store.DigestLetter {
 	return letters
 }
 
-// TestRenewPassesOver a row that is being written: waiting for it, with others'
-// rows renewed already, it would hold up the one that writes outcomes, and both
-// would be ended by PostgreSQL.
-func TestRenewPassesOver(t *testing.T) {
+// TestLapsedRowInHand lets a lease lapse while somebody has one of its rows in hand:
+// that is taken back by the next call, and the others don't wait for it.
+func TestLapsedRowInHand(t *testing.T) {
 	m := newMarket(t)
 	letters := claimDigests(t, m)
+	m.exec(`update leases set until = now() - interval '1 second'`)
 	writing := m.hold(`select from notifications where id = ` + m.value(`select min(id) from notifications where state = 'sending'`) + ` for update`)
-	held, err := m.Renew(t.Context(), []uuid.UUID{m.owner}, 10*time.Second)
-	if err != nil || len(held) != len(letters)-1 {
-		t.Errorf("renewed %d of %d leases, %v; want all but the one that is being written", len(held), len(letters), err)
+	if held, err := m.Renew(t.Context(), []uuid.UUID{m.owner}, 10*time.Second); err != nil || len(held) != 0 {
+		t.Errorf("renewed %v after it lapsed, %v", held, err)
+	}
+	if n, err := m.RecoverLapsed(t.Context(), 10); err != nil || n != len(letters)-1 {
+		t.Errorf("took %d of %d rows back, %v; want all but the one in hand", n, len(letters), err)
 	}
 	writing.letGo()
-	if held, err = m.Renew(t.Context(), []uuid.UUID{m.owner}, 10*time.Second); err != nil || len(held) != len(letters) {
-		t.Errorf("renewed %d of %d leases, %v", len(held), len(letters), err)
+	if n, err := m.RecoverLapsed(t.Context(), 10); err != nil || n != 1 {
+		t.Errorf("took %d rows back, %v; want the last", n, err)
+	}
+	if got := m.value(`select count(*) from leases`); got != "0" {
+		t.Errorf("%s leases are left", got)
 	}
 }
 

@@ -37,7 +37,7 @@ func (s *Store) Tally(ctx context.Context, kind tradepost.NotificationKind) (t T
 
 // DigestsOpen reports whether any digest waits or is being sent.
 func (s *Store) DigestsOpen(ctx context.Context) (open bool, err error) {
-	err = s.pool.QueryRow(ctx, `select exists (select from notifications where kind = 'digest' and state in ('pending', 'sending'))`).Scan(&open)
+	err = s.pool.QueryRow(ctx, `select exists (select from notifications where kind = 'digest' and due_at is not null and state in ('pending', 'sending'))`).Scan(&open)
 	if err != nil {
 		return false, fmt.Errorf("look for open digests: %w", err)
 	}

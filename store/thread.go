@@ -66,15 +66,10 @@ func (s *Store) SentDigest(ctx context.Context, id int64, member int64) (DigestL
 		l = DigestLetter{}
 		var periods []time.Time
 		var messages, conversations []int64
-		// By the two indexes of a member's digests, as there is none by id.
+		// By the index of a member's digests, as there is none by id.
 		err := tx.QueryRow(ctx, `
-			with theirs as (
-				select period, id, told_periods, told_messages, told_conversations from notifications
-				where kind = 'digest' and member_id = $2 and state in ('sent', 'unknown') and id = $1
-				union all
-				select period, id, told_periods, told_messages, told_conversations from notifications
-				where kind = 'digest' and member_id = $2 and state = 'sending' and id = $1)
-			select * from theirs where told_messages is not null`, id, member).Scan(&l.Period, &l.ID, &periods, &messages, &conversations)
+			select period, id, told_periods, told_messages, told_conversations from notifications
+			where kind = 'digest' and member_id = $2 and state in ('sending', 'sent', 'unknown') and id = $1 and told_messages is not null`, id, member).Scan(&l.Period, &l.ID, &periods, &messages, &conversations)
 		if err != nil {
 			return notFound(err, "digest %d of member %d", id, member)
 		}

@@ -21,66 +21,89 @@ func (s *Store) Now(ctx context.Context) (now time.Time, err error) {
 	return now, nil
 }
 
+// offeredAtOnce bounds how many digests one OpenWindows returns, and with them what
+// their tasks take of Redis: some 50 octets each.
+const offeredAtOnce = 100_000
+
 // OpenWindows writes a digest for every member whose window of the clock has
 // begun and who has something untold from before it. One statement does it for
 // all who have no schedule of their own; of the others it looks at those whose
 // next window has come. Any number of processes may run it at once, and a window
-// that nobody opened in time is opened by the next run. It returns how many were
-// written.
+// that nobody opened in time is opened by the next run. It returns those written,
+// which are offered by that: Offer returns them after the time again only. Where
+// there are more than a hundred thousand, the rest wait for Offer.
 //
 // A member with a digest still on its way gets no other: that one will hold what
 // has come since. Neither does one whose last digest was so late that the next
 // would follow it too closely.
-func (s *Store) OpenWindows(ctx context.Context, now time.Time) (int, error) {
-	n := 0
+func (s *Store) OpenWindows(ctx context.Context, now time.Time, again time.Duration) ([]Offered, error) {
+	var opened []Offered
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		n = 0 // the transaction may run again
+		opened = nil // the transaction may run again
 		// Two schedulers on either side of a window's begin would not see each
 		// other's digests. The lock ends with the transaction.
 		var first bool
 		if err := tx.QueryRow(ctx, `select pg_try_advisory_xact_lock($1)`, windowsLock).Scan(&first); err != nil || !first {
 			return err
 		}
-		hourly, err := s.openHourly(ctx, tx, now)
+		hourly, err := s.openHourly(ctx, tx, now, again)
 		if err != nil {
 			return err
 		}
-		own, err := s.openOwn(ctx, tx, now)
-		n = hourly + own
+		own, err := s.openOwn(ctx, tx, now, again)
+		opened = append(hourly, own...)
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("open digest windows: %w", err)
+		return nil, fmt.Errorf("open digest windows: %w", err)
 	}
-	return n, nil
+	return opened, nil
 }
 
-// insertDigests is the end of a statement that opens windows: due holds member_id,
-// at, reason and spacing, the time for which the last digest keeps another away.
-// $1 is the domain of Message-IDs. "offset 0" keeps PostgreSQL from making joins of
-// the last two questions: by statistics of before the wave those indexes are
-// empty, and each would be read from end to end for every member, the rows that
-// this very statement writes included.
-const insertDigests = `
-	insert into notifications (period, kind, dedupe_key, mail_id, member_id, window_at, reason, due_at)
-	select date_trunc('month', due.at at time zone 'UTC')::date, 'digest',
-	       'digest:' || due.member_id || ':' || (extract(epoch from due.at) * 1000000)::bigint,
-	       '<' || replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '') || '@' || $1 || '>',
-	       due.member_id, due.at, due.reason, now()
-	from due
-	where exists (select from recipients r where r.member_id = due.member_id and r.outcome is null
-	              and r.notification_id is null and r.read_at is null and r.created_at < due.at)
-	  and not exists (select from notifications n where n.kind = 'digest' and n.member_id = due.member_id
-	                  and n.state in ('pending', 'sending') offset 0)
-	  and not exists (select from notifications n where n.kind = 'digest' and n.member_id = due.member_id
-	                  and n.state in ('sent', 'unknown') and n.finished_at > due.at - due.spacing offset 0)
-	on conflict (period, dedupe_key) do nothing`
+// insertDigests opens windows: the query due returns member_id, at, reason and
+// spacing, the time for which the last digest keeps another away. $1 is the domain
+// of Message-IDs, $2 for how long those returned are offered by it, $3 how many that
+// may be. They are put into an order so that all of them are found
+// before the first is written: each look-up would wade through those written before.
+func insertDigests(ctx context.Context, tx pgx.Tx, due string, args ...any) ([]Offered, error) {
+	rows, err := tx.Query(ctx, `
+	with due as (`+due+`),
+	opened as (
+		insert into notifications (period, kind, dedupe_key, mail_id, member_id, window_at, reason, due_at, offers, offer_at)
+		select date_trunc('month', at at time zone 'UTC')::date, 'digest',
+		       'digest:' || member_id || ':' || (extract(epoch from at) * 1000000)::bigint,
+		       '<' || replace(gen_random_uuid()::text, '-', '') || '@' || $1 || '>', member_id, at, reason, now(),
+		       case when nth <= $3 then 1 else 0 end, case when nth <= $3 then now() + $2::interval else '-infinity' end
+		from (select due.*, row_number() over (order by due.member_id) as nth
+		      from due
+		      where exists (select from recipients r where r.member_id = due.member_id and r.outcome is null
+		                    and r.notification_id is null and r.read_at is null and r.created_at < due.at)
+		        and not exists (select from (`+digestsOfMember+`due.member_id`+lastOfThem+`) n where n.state in ('pending', 'sending'))
+		        and not exists (select from (`+digestsOfMember+`due.member_id and state in ('sent', 'unknown')`+lastOfThem+`) n where n.finished_at > due.at - due.spacing)) worth
+		on conflict (member_id, window_at) where kind = 'digest' do nothing
+		returning period, id, kind, offers)
+	select period, id, kind, offers from opened where offers = 1`, args...)
+	if err != nil {
+		return nil, err
+	}
+	return collectOffered(rows)
+}
+
+// The last digest of a member, whose id stands between the two, or the last that
+// told something, with that condition after the id. One that is on its way is the
+// last, as no other is written before it has ended. "limit" keeps PostgreSQL from
+// making a join of it, by statistics of before the wave, when the index had next to
+// no rows.
+const (
+	digestsOfMember = `select * from notifications where kind = 'digest' and member_id = `
+	lastOfThem      = ` order by window_at desc limit 1`
+)
 
 // openHourly opens the windows of all members without a schedule of their own.
 // Where an hour comes twice, the second has no window. Which zones those are is
 // told by Go: PostgreSQL's tables may be of another version, and a zone that it
 // doesn't know would fail the statement.
-func (s *Store) openHourly(ctx context.Context, tx pgx.Tx, now time.Time) (int, error) {
+func (s *Store) openHourly(ctx context.Context, tx pgx.Tx, now time.Time, again time.Duration) ([]Offered, error) {
 	c := s.o.Clock
 	minutes, windows := make([]int, 60), make([]time.Time, 60)
 	for m := range 60 {
@@ -88,7 +111,7 @@ func (s *Store) openHourly(ctx context.Context, tx pgx.Tx, now time.Time) (int, 
 	}
 	zones, err := memberZones(ctx, tx)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	var oddZones []string
 	var oddMinutes []int
@@ -102,17 +125,15 @@ func (s *Store) openHourly(ctx context.Context, tx pgx.Tx, now time.Time) (int, 
 			}
 		}
 	}
-	tag, err := tx.Exec(ctx, `
-		with due as (
-			select m.id as member_id, coalesce(odd.at, w.at) as at, 'hourly' as reason, $4::interval as spacing
+	return insertDigests(ctx, tx, `
+			select m.id as member_id, coalesce(odd.at, w.at) as at, 'hourly' as reason, $6::interval as spacing
 			from (select distinct member_id from recipients
 			      where outcome is null and notification_id is null and member_id is not null) untold
 			join members m on m.id = untold.member_id and m.schedule is null and m.digest in ('hourly', 'off')
-			join unnest($2::int[], $3::timestamptz[]) w (minute, at) on w.minute = m.digest_minute
-			left join unnest($5::text[], $6::int[], $7::timestamptz[]) odd (zone, minute, at)
-			  on odd.zone = m.zone and odd.minute = m.digest_minute)`+insertDigests,
-		s.o.MailDomain, minutes, windows, c.Hour-c.Lateness(), oddZones, oddMinutes, oddWindows)
-	return int(tag.RowsAffected()), err
+			join unnest($4::int[], $5::timestamptz[]) w (minute, at) on w.minute = m.digest_minute
+			left join unnest($7::text[], $8::int[], $9::timestamptz[]) odd (zone, minute, at)
+			  on odd.zone = m.zone and odd.minute = m.digest_minute`,
+		s.o.MailDomain, again, offeredAtOnce, minutes, windows, c.Hour-c.Lateness(), oddZones, oddMinutes, oddWindows)
 }
 
 // memberZones lists the zones that members are in, by one look into the index for
@@ -144,20 +165,19 @@ type timetabled struct {
 
 // openOwn opens the windows of members who have chosen times of their own, quiet
 // hours or choices by kind.
-func (s *Store) openOwn(ctx context.Context, tx pgx.Tx, now time.Time) (int, error) {
-	n := 0
+func (s *Store) openOwn(ctx context.Context, tx pgx.Tx, now time.Time, again time.Duration) (opened []Offered, err error) {
 	for {
 		members, err := s.ownDue(ctx, tx, now)
 		if err != nil || len(members) == 0 {
-			return n, err
+			return opened, err
 		}
-		opened, err := s.openThese(ctx, tx, now, members)
+		list, err := s.openThese(ctx, tx, now, again, members)
 		if err != nil {
-			return n, err
+			return nil, err
 		}
-		n += opened
+		opened = append(opened, list...)
 		if len(members) < ownAtOnce {
-			return n, nil
+			return opened, nil
 		}
 	}
 }
@@ -177,7 +197,7 @@ func (s *Store) ownDue(ctx context.Context, tx pgx.Tx, now time.Time) ([]timetab
 			      group by c.kind) k) u
 		where (m.schedule is not null or m.digest not in ('hourly', 'off'))
 		  and (m.next_window_at is null or m.next_window_at <= $1) and u.kinds is not null
-		  and not exists (select from notifications n where n.kind = 'digest' and n.member_id = m.id and n.state in ('pending', 'sending'))
+		  and not exists (select from (`+digestsOfMember+`m.id`+lastOfThem+`) n where n.state in ('pending', 'sending'))
 		order by m.next_window_at nulls first, m.id limit $2
 		for no key update of m skip locked`, now, ownAtOnce)
 	if err != nil {
@@ -211,18 +231,18 @@ func (t timetabled) window(now time.Time) (time.Time, bool) {
 	return w, false
 }
 
-func (s *Store) openThese(ctx context.Context, tx pgx.Tx, now time.Time, members []timetabled) (int, error) {
+func (s *Store) openThese(ctx context.Context, tx pgx.Tx, now time.Time, again time.Duration, members []timetabled) ([]Offered, error) {
 	var ids, all []int64
 	var windows, next []time.Time
 	var reasons []string
 	var spacings []time.Duration
 	for _, m := range members {
 		all = append(all, m.id)
-		again := m.Next(now)
-		if again.IsZero() { // only in settings that nobody could make by SetSettings
-			again = now.Add(24 * time.Hour)
+		look := m.Next(now)
+		if look.IsZero() { // only in settings that nobody could make by SetSettings
+			look = now.Add(24 * time.Hour)
 		}
-		next = append(next, again)
+		next = append(next, look)
 		w, ok := m.window(now)
 		if !ok {
 			continue
@@ -234,13 +254,13 @@ func (s *Store) openThese(ctx context.Context, tx pgx.Tx, now time.Time, members
 		ids, windows, spacings = append(ids, m.id), append(windows, w), append(spacings, spacing)
 		reasons = append(reasons, string(m.Settings.Digest))
 	}
-	tag, err := tx.Exec(ctx, `with due as (
-		select * from unnest($2::bigint[], $3::timestamptz[], $4::text[], $5::interval[]) d (member_id, at, reason, spacing))`+insertDigests,
-		s.o.MailDomain, ids, windows, reasons, spacings)
+	opened, err := insertDigests(ctx, tx, `
+		select * from unnest($4::bigint[], $5::timestamptz[], $6::text[], $7::interval[]) d (member_id, at, reason, spacing)`,
+		s.o.MailDomain, again, offeredAtOnce, ids, windows, reasons, spacings)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	_, err = tx.Exec(ctx, `update members m set next_window_at = d.next
 		from unnest($1::bigint[], $2::timestamptz[]) d (id, next) where m.id = d.id`, all, next)
-	return int(tag.RowsAffected()), err
+	return opened, err
 }

@@ -24,8 +24,8 @@ func TestAnHourThatComesTwiceHasOneWindow(t *testing.T) {
 	// In the second of the hours from 02:00 to 03:00: the member in Stockholm had
 	// a window in the first, UTC has one in each.
 	now := time.Date(2099, 10, 25, 1, 30, 0, 0, time.UTC)
-	if n, err := m.OpenWindows(t.Context(), now); err != nil || n != 2 {
-		t.Fatalf("%d digests, %v", n, err)
+	if opened, err := m.OpenWindows(t.Context(), now, 0); err != nil || len(opened) != 2 {
+		t.Fatalf("%d digests, %v", len(opened), err)
 	}
 	for i, want := range []string{"00:10", "01:10"} {
 		got := m.value(`select to_char(window_at at time zone 'UTC', 'HH24:MI') from notifications where kind = 'digest' and member_id = $1`, m.partner.Members[i].ID)
@@ -88,8 +88,8 @@ func TestTheNextWindowIsNoted(t *testing.T) {
 	m := newMarket(t)
 	m.alone(tradepost.Settings{Alert: tradepost.AlertNever, Digest: tradepost.DigestDaily, Schedule: tradepost.Schedule{DailyAt: clock(2 * time.Hour)}})
 	m.open("nadia")
-	if n, err := m.OpenWindows(t.Context(), time.Now()); err != nil || n != 0 {
-		t.Fatalf("%d digests, %v", n, err)
+	if opened, err := m.OpenWindows(t.Context(), time.Now(), 0); err != nil || len(opened) != 0 {
+		t.Fatalf("%d digests, %v", len(opened), err)
 	}
 	wait := m.number(`select extract(epoch from next_window_at - now())::bigint from members where next_window_at is not null`)
 	if wait < 3600 || wait > 2*3600 {

@@ -59,15 +59,24 @@ func (w *Worker) offer(ctx context.Context) (more bool, err error) {
 			return false, err
 		}
 		more = more || len(due) == offerAtOnce
-		for size := batchSizes[kind]; len(due) > 0; {
-			batch := due[:min(size, len(due))]
-			if err := w.enqueue(ctx, batch); err != nil {
-				return false, errors.Join(err, w.o.Store.Unoffer(ctx, refs(due)))
-			}
-			due = due[len(batch):]
+		if err := w.enqueueAll(ctx, due); err != nil {
+			return false, err
 		}
 	}
 	return more, nil
+}
+
+// enqueueAll makes tasks of rows of one kind that were offered. Those that can't be
+// put into the queue are offered again.
+func (w *Worker) enqueueAll(ctx context.Context, due []store.Offered) error {
+	for len(due) > 0 {
+		batch := due[:min(batchSizes[due[0].Kind], len(due))]
+		if err := w.enqueue(ctx, batch); err != nil {
+			return errors.Join(err, w.o.Store.Unoffer(ctx, refs(due)))
+		}
+		due = due[len(batch):]
+	}
+	return nil
 }
 
 func (w *Worker) enqueue(ctx context.Context, batch []store.Offered) error {

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-
-	"github.com/tradepost-mail/tradepost/store"
 )
 
 // errLapsed keeps a letter from being finished whose row may be somebody else's
@@ -28,15 +26,14 @@ type leases struct {
 type batch struct {
 	owner uuid.UUID
 	mu    sync.Mutex
-	// until is when the lease on a row ends, by notification id, on this
-	// process's monotonic clock: counted from before the database was asked, so
-	// never later than the database says.
-	until map[int64]time.Time
+	// until is when the lease ends, on this process's monotonic clock: counted from
+	// before the database was asked, so never later than the database says.
+	until time.Time
 }
 
 // begin makes a batch whose leases are renewed until end.
 func (l *leases) begin() *batch {
-	b := &batch{owner: uuid.New(), until: make(map[int64]time.Time)}
+	b := &batch{owner: uuid.New()}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.batches[b.owner] = b
@@ -61,28 +58,28 @@ func (l *leases) owners() []uuid.UUID {
 }
 
 // extend notes what was renewed; asked is the time before the database was.
-func (l *leases) extend(asked time.Time, renewed []store.Held) {
+func (l *leases) extend(asked time.Time, renewed []uuid.UUID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, h := range renewed {
-		if b := l.batches[h.Owner]; b != nil {
-			b.hold(asked, h.ID)
+	for _, owner := range renewed {
+		if b := l.batches[owner]; b != nil {
+			b.hold(asked)
 		}
 	}
 }
 
-// hold notes that the lease on a row was given; asked is the time before.
-func (b *batch) hold(asked time.Time, id int64) {
+// hold notes that the lease was given; asked is the time before.
+func (b *batch) hold(asked time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.until[id] = asked.Add(leaseFor)
+	b.until = asked.Add(leaseFor)
 }
 
 // check is asked before the final dot of a letter.
-func (b *batch) check(id int64) error {
+func (b *batch) check() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if time.Until(b.until[id]) < dotMargin {
+	if time.Until(b.until) < dotMargin {
 		return errLapsed
 	}
 	return nil

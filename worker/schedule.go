@@ -1,6 +1,9 @@
 package worker
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // schedule opens the digest windows that have begun, for all members at once.
 // Any number of schedulers may run: a window is a row with a unique key.
@@ -12,12 +15,19 @@ func (w *Worker) schedule(ctx context.Context) {
 		if err != nil {
 			return err
 		}
-		n, err := w.o.Store.OpenWindows(ctx, now)
-		if err != nil || n == 0 {
-			return err
-		}
-		w.o.Log.Info("digests are due", "digests", n)
-		w.ring()
-		return nil
+		_, err = w.OpenWindows(ctx, now)
+		return err
 	})
+}
+
+// OpenWindows opens the digest windows that have begun at a time, and puts the
+// digests into the queue. It returns how many those are: none while another
+// scheduler is at it.
+func (w *Worker) OpenWindows(ctx context.Context, now time.Time) (int, error) {
+	opened, err := w.o.Store.OpenWindows(ctx, now, w.o.OfferAgain)
+	if err != nil || len(opened) == 0 {
+		return 0, err
+	}
+	w.o.Log.Info("digests are due", "digests", len(opened))
+	return len(opened), w.enqueueAll(ctx, opened)
 }

@@ -37,8 +37,8 @@ func sendBatch[L any](ctx context.Context, w *Worker, claim func(context.Context
 	letters := make([]outgoing, len(claimed))
 	for i, l := range claimed {
 		letters[i] = letter(l)
-		b.hold(asked, letters[i].ID)
 	}
+	b.hold(asked)
 	r := &recorder{w: w, batch: b}
 	defer r.flush(ctx)
 	later := make(map[time.Duration][]store.Ref)
@@ -78,7 +78,7 @@ func (w *Worker) send(ctx context.Context, b *batch, l outgoing) (a store.Attemp
 		return a, 0
 	}
 	r := w.o.Pool.Send(ctx, letter, mailer.SendOptions{
-		BeforeDot: func() error { return b.check(l.ID) }, Bulk: l.kind == tradepost.Digest,
+		BeforeDot: b.check, Bulk: l.kind == tradepost.Digest,
 	})
 	if r.Verdict == mailer.Deferred {
 		return a, max(r.RetryAfter.Round(time.Second), time.Second)

@@ -118,7 +118,7 @@ func New(o Options) (*Worker, error) {
 		return nil, err
 	}
 	o = o.withDefaults()
-	return &Worker{o: o, leases: &leases{batches: make(map[uuid.UUID]*batch)}, wake: make(chan struct{}, 1),
+	return &Worker{o: o, client: asynq.NewClient(o.Redis), leases: &leases{batches: make(map[uuid.UUID]*batch)}, wake: make(chan struct{}, 1),
 		depths: make(map[tradepost.NotificationKind]depth)}, nil
 }
 
@@ -154,7 +154,6 @@ func (w *Worker) Run(ctx context.Context) (err error) {
 	sending, cutOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer cutOff()
 	w.sending = sending
-	w.client = asynq.NewClient(w.o.Redis)
 	w.inspect = asynq.NewInspector(w.o.Redis)
 	defer func() { err = errors.Join(err, w.client.Close(), w.inspect.Close()) }()
 	w.server = asynq.NewServer(w.o.Redis, asynq.Config{
