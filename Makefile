@@ -13,6 +13,9 @@ PKGS ?= ./...
 TESTFLAGS ?=
 TEST_TIMEOUT ?= 8m
 FUZZTIME ?= 1m
+# How many tests of a package run side by side: most of their time they wait for
+# servers of their own.
+PARALLEL ?= 6
 ARGS ?=
 
 # Go keeps its caches under HOME, which some build machines leave out.
@@ -44,7 +47,7 @@ test: ## Vet, then all tests on real servers
 	@scripts/deps postgres redis dovecot chromium node || [ -z "$${CI:-}" ]
 	@scripts/letter-tools || [ -z "$${CI:-}" ]
 	go vet $(PKGS)
-	go test -vet=off -timeout $(TEST_TIMEOUT) $(TESTFLAGS) $(PKGS)
+	go test -vet=off -parallel $(PARALLEL) -timeout $(TEST_TIMEOUT) $(TESTFLAGS) $(PKGS)
 
 .PHONY: letters
 letters: ## Contact sheets of all letters into docs/
@@ -54,7 +57,7 @@ letters: ## Contact sheets of all letters into docs/
 .PHONY: race
 race: ## All tests under the race detector, in random order
 	@scripts/deps cc postgres redis dovecot || [ -z "$${CI:-}" ]
-	CGO_ENABLED=1 go test -race -vet=off -shuffle=on -timeout $(TEST_TIMEOUT) $(TESTFLAGS) $(PKGS)
+	CGO_ENABLED=1 go test -race -vet=off -shuffle=on -parallel $(PARALLEL) -timeout $(TEST_TIMEOUT) $(TESTFLAGS) $(PKGS)
 
 GOLANGCI_LINT := bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
 

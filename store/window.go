@@ -38,7 +38,7 @@ const offeredAtOnce = 100_000
 // would follow it too closely.
 func (s *Store) OpenWindows(ctx context.Context, now time.Time, again time.Duration) ([]Offered, error) {
 	var opened []Offered
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
+	err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
 		opened = nil // the transaction may run again
 		// Two schedulers on either side of a window's begin would not see each
 		// other's digests. The lock ends with the transaction.
@@ -46,12 +46,11 @@ func (s *Store) OpenWindows(ctx context.Context, now time.Time, again time.Durat
 		if err := tx.QueryRow(ctx, `select pg_try_advisory_xact_lock($1)`, windowsLock).Scan(&first); err != nil || !first {
 			return err
 		}
-		hourly, err := s.openHourly(ctx, tx, now, again)
-		if err != nil {
+		if opened, err = s.openHourly(ctx, tx, now, again); err != nil {
 			return err
 		}
 		own, err := s.openOwn(ctx, tx, now, again)
-		opened = append(hourly, own...)
+		opened = append(opened, own...)
 		return err
 	})
 	if err != nil {

@@ -106,6 +106,7 @@ func (w *town) quiet() {
 // TestKilledPollersPostEachReplyOnce kills one of two pollers again and again
 // while replies come in.
 func TestKilledPollersPostEachReplyOnce(t *testing.T) {
+	t.Parallel()
 	const replies, kills = 120, 3
 	w := newTown(t, nil)
 	tokens, err := (&keyConfig{ReplyKeys: []string{"0:" + strings.Repeat("5a", 32)}}).tokens(townDomain)
