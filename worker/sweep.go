@@ -6,8 +6,11 @@ import (
 )
 
 const (
-	sweepEvery  = time.Second
-	sweepAtOnce = 500
+	sweepEvery = time.Second
+	// sweepAtOnce is how many lapsed leases one look takes. Nearly all are of batches
+	// that ended long since, and an alert is a batch of its own: it must be more than
+	// alerts go out in a second.
+	sweepAtOnce = 2000
 )
 
 // sweep takes back rows whose owner let the lease lapse: a process that was
