@@ -11,11 +11,11 @@ import (
 // good for one person, one thing, and a time.
 type Action struct {
 	// Verb is a command's (done, qualify, mute, decline), an answer's to a
-	// question (approve, add, revoke, choose, confirm), or StopDigests.
+	// question (approve, add, revoke, choose, confirm), StopDigests or SignIn.
 	Verb   string
 	Role   AuthorRole
 	Person int64
-	// Subject is the conversation; for an answer the question; with StopDigests
+	// Subject is the conversation; with SignIn the link's row; for an answer the question; with StopDigests
 	// the notification that is the letter.
 	Subject int64
 	// Object is the newest message of the letter; with choose the conversation
@@ -32,6 +32,13 @@ type Action struct {
 const (
 	StopDigests = "stop_digests"
 	GetDigests  = "get_digests"
+)
+
+// SignIn is the verb of the link by which a member signs in. Its page is under
+// SignInPath.
+const (
+	SignIn     = "sign_in"
+	SignInPath = "/sign-in/"
 )
 
 // PeriodNumber is a period as a link has it: months since January of the year 0.
@@ -84,6 +91,7 @@ var actionVerbs = [...]string{
 	8:  string(AnswerChoose),
 	9:  string(AnswerConfirm),
 	10: StopDigests,
+	11: SignIn,
 }
 
 func actionCode(verb string) (code byte, ok bool) {

@@ -22,6 +22,13 @@ const (
 
 var kinds = []Kind{KindService, KindOpportunity, KindQualification, KindInventory, KindProduct, KindIntegration}
 
+// Kinds are all kinds.
+func Kinds() []Kind { return slices.Clone(kinds) }
+
+// IsRequest reports whether a conversation of this kind is a request for a job, which
+// is open from the first message on.
+func (k Kind) IsRequest() bool { return k == KindOpportunity }
+
 // AuthorRole says which side wrote a message.
 type AuthorRole string
 

@@ -16,11 +16,28 @@ const (
 	ConversationPrefix = "con"
 	MessagePrefix      = "msg"
 	AttachmentPrefix   = "att"
+	ProposalPrefix     = "pro"
+	JobPrefix          = "job"
+	InvoicePrefix      = "inv"
+	APIKeyPrefix       = "key"
+	SessionPrefix      = "ses"
+	TagPrefix          = "tag"
+	NotePrefix         = "not"
 )
 
 // FormatID writes id for the outside: prefix, underscore, decimal digits.
 func FormatID(prefix string, id int64) string {
 	return prefix + "_" + strconv.FormatInt(id, 10)
+}
+
+// IDPrefix is the prefix of an id: what stands before its underscore, "" where
+// there is none.
+func IDPrefix(s string) string {
+	prefix, _, ok := strings.Cut(s, "_")
+	if !ok {
+		return ""
+	}
+	return prefix
 }
 
 // ParseID reads what FormatID wrote. The error says what shape is expected.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -152,19 +153,43 @@ func (s *Store) askFirst(ctx context.Context, tx pgx.Tx, sc scene, c tradepost.C
 // /delete are asked about by mail, whoever asks for them; see
 // AnswerQuestion.
 func (s *Store) Act(ctx context.Context, conversation, member int64, command tradepost.Command, through int64, via tradepost.Via) (tradepost.CommandResult, error) {
+	return s.act(ctx, acting{conversation: conversation, member: member, through: through, via: via}, command, Request{})
+}
+
+// ActConfirmed is Act for a caller who has asked the member: /block and /delete are
+// carried out. The same req again does nothing and returns what became of it then,
+// without Why.
+func (s *Store) ActConfirmed(ctx context.Context, conversation, member int64, command tradepost.Command, via tradepost.Via, req Request) (tradepost.CommandResult, error) {
+	return s.act(ctx, acting{conversation: conversation, member: member, via: via, confirmed: true}, command, req)
+}
+
+// commandStates are numbered as idempotency_keys.result keeps them.
+var commandStates = []tradepost.CommandState{1: tradepost.CommandDone, 2: tradepost.CommandUnchanged, 3: tradepost.CommandAsked, 4: tradepost.CommandRefused}
+
+func (s *Store) act(ctx context.Context, a acting, command tradepost.Command, req Request) (tradepost.CommandResult, error) {
 	if p := commandProblem(command); p != "" {
 		return tradepost.CommandResult{}, tradepost.Invalid{{Field: string(command.Verb), Problem: p}}
 	}
-	var results []tradepost.CommandResult
-	err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
-		a := acting{conversation: conversation, member: member, through: through, via: via}
-		results, err = s.carryOut(ctx, tx, a, []tradepost.Command{command})
+	var result tradepost.CommandResult
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		result = tradepost.CommandResult{Command: command} // the transaction may run again
+		state, err := once(ctx, tx, req, func() (int64, error) {
+			results, err := s.carryOut(ctx, tx, a, []tradepost.Command{command})
+			if err != nil {
+				return 0, err
+			}
+			result = results[0]
+			return int64(slices.Index(commandStates, result.State)), nil
+		})
+		if err == nil {
+			result.State = commandStates[state]
+		}
 		return err
 	})
 	if err != nil {
-		return tradepost.CommandResult{}, fmt.Errorf("act in conversation %d: %w", conversation, err)
+		return tradepost.CommandResult{}, fmt.Errorf("act in conversation %d: %w", a.conversation, err)
 	}
-	return results[0], nil
+	return result, nil
 }
 
 // commandProblem says what keeps a command from being carried out, whatever the

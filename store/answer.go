@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -27,6 +28,8 @@ type AnswerLetter struct {
 	Transcript *tradepost.Transcript
 	// Question is what is asked; nil of other letters.
 	Question *Question
+	// SignIn is the link that was asked for; nil of other letters.
+	SignIn *SignIn
 	// Matters are the conversations that Transcript and Question speak of, by id:
 	// also those that were deleted since.
 	Matters map[int64]Matter
@@ -68,7 +71,7 @@ func (s *Store) ClaimAnswers(ctx context.Context, l Lease, refs []Ref) ([]Answer
 func loadAnswer(ctx context.Context, tx pgx.Tx, c Claimed) (a AnswerLetter, outcome tradepost.Outcome, reason string, err error) {
 	a = AnswerLetter{Claimed: c, Address: c.address}
 	var suppressed bool
-	var question int64
+	var question, signIn int64
 	var detail *answerDetail
 	p := &a.Person
 	err = tx.QueryRow(ctx, `
@@ -81,7 +84,7 @@ func loadAnswer(ctx context.Context, tx pgx.Tx, c Claimed) (a AnswerLetter, outc
 		              or n.reason = $3 and mb.id is not null then p.name
 		            when n.member_id is not null or mb.id is not null then mc.name
 		            else '' end,
-		       n.detail, coalesce(n.question_id, 0),
+		       n.detail, coalesce(n.question_id, 0), coalesce(n.sign_in_id, 0),
 		       case when tm.id is not null then 'member' when tc.id is not null then 'merchant' else '' end,
 		       coalesce(tm.id, tc.id, 0), coalesce(tm.name, tc.name, ''), coalesce(tm.zone, ''), coalesce(tm.role = 'owner', false)
 		from notifications n
@@ -94,7 +97,7 @@ func loadAnswer(ctx context.Context, tx pgx.Tx, c Claimed) (a AnswerLetter, outc
 		left join member_addresses ma on ma.folded = lower(n.address)
 		left join members mb on mb.id = ma.member_id and mb.partner_id = c.partner_id
 		where (n.period, n.id) = ($1, $2) order by mb.id nulls last limit 1`, c.Period, c.ID, tradepost.ReasonNotMember).Scan(
-		&a.Size, &a.InReplyTo, &suppressed, &a.Locale, &a.About, &detail, &question,
+		&a.Size, &a.InReplyTo, &suppressed, &a.Locale, &a.About, &detail, &question, &signIn,
 		&p.Role, &p.ID, &p.Name, &p.Zone, &p.Owner)
 	if err != nil {
 		return a, "", "", err
@@ -112,6 +115,16 @@ func loadAnswer(ctx context.Context, tx pgx.Tx, c Claimed) (a AnswerLetter, outc
 	}
 	if p.ID != 0 {
 		p.Address, p.Locale = c.address, a.Locale
+	}
+	if signIn != 0 {
+		in, err := loadSignIn(ctx, tx, signIn, `and used_at is null and expires_at > now()`)
+		if errors.Is(err, tradepost.ErrNotFound) {
+			return a, tradepost.OutcomeSkipped, tradepost.ReasonNothingLeft, nil
+		}
+		if err != nil {
+			return a, "", "", err
+		}
+		a.SignIn = &in
 	}
 	var about []int64
 	if a.Transcript != nil {

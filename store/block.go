@@ -27,12 +27,20 @@ func (s *Store) block(ctx context.Context, tx pgx.Tx, sc *scene, c tradepost.Com
 }
 
 func putBlock(ctx context.Context, tx pgx.Tx, partner, merchant, member int64) (put bool, err error) {
+	// What opens work holds the pair; see lockPair.
+	if _, err := tx.Exec(ctx, `select from first_contacts where (partner_id, merchant_id) = ($1, $2) for update`, partner, merchant); err != nil {
+		return false, err
+	}
 	tag, err := tx.Exec(ctx, `insert into blocks (partner_id, merchant_id, member_id) values ($1, $2, $3) on conflict do nothing`,
 		partner, merchant, member)
-	return tag.RowsAffected() == 1, err
+	if err != nil || tag.RowsAffected() == 0 {
+		return false, err
+	}
+	return true, closeWork(ctx, tx, `select id from conversations where (partner_id, merchant_id) = ($1, $2)`, partner, merchant)
 }
 
-// Block keeps a merchant's messages from a partner by every way in. It can't be undone.
+// Block keeps a merchant's messages from a partner by every way in, and closes every
+// proposal, job and invoice between the two. It can't be undone.
 func (s *Store) Block(ctx context.Context, partner, merchant, member int64) error {
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		_, err := putBlock(ctx, tx, partner, merchant, member)
@@ -56,6 +64,14 @@ func mute(ctx context.Context, tx pgx.Tx, sc scene) (effect, error) {
 func undoMute(ctx context.Context, tx pgx.Tx, sc scene) error {
 	_, err := tx.Exec(ctx, `delete from mutes where member_id = $1 and conversation_id = $2`, sc.member, sc.conversation)
 	return err
+}
+
+// Unmute lets a conversation into a member's mail again, from the next message on.
+func (s *Store) Unmute(ctx context.Context, member, conversation int64) error {
+	if _, err := s.pool.Exec(ctx, `delete from mutes where member_id = $1 and conversation_id = $2`, member, conversation); err != nil {
+		return fmt.Errorf("unmute conversation %d for member %d: %w", conversation, member, err)
+	}
+	return nil
 }
 
 // Mute keeps a conversation out of a member's mail.

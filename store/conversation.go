@@ -18,7 +18,7 @@ import (
 // Request identifies a request of an API client, so that sending it again
 // changes nothing. A zero Request is never recognised again.
 type Request struct {
-	APIKeyID    int64
+	APIKeyID    int64  // of who is signed in, the negative of their member id
 	Key         string // the client's Idempotency-Key
 	Fingerprint [32]byte
 }
@@ -128,6 +128,9 @@ func (s *Store) open(ctx context.Context, tx pgx.Tx, o tradepost.Opening, files 
 		return 0, err
 	}
 	_, err = s.addMerchantMessage(ctx, tx, id, incoming{body: o.Body, via: tradepost.ViaAPI, files: files, opens: true})
+	if err == nil && o.Kind.IsRequest() {
+		err = openJob(ctx, tx, id, 0)
+	}
 	return id, err
 }
 
@@ -158,8 +161,8 @@ func once(ctx context.Context, tx pgx.Tx, req Request, do func() (int64, error))
 	return id, err
 }
 
-// checkPartner applies C1: only a published partner with a service can be
-// contacted. It resolves the service by id or by name; "" gives 0.
+// checkPartner refuses a partner that cannot be contacted: one that is not
+// published, or has no service. It resolves the service by id or by name; "" gives 0.
 func checkPartner(ctx context.Context, tx pgx.Tx, partner int64, service string) (serviceID int64, err error) {
 	var published bool
 	var services int
@@ -190,13 +193,13 @@ func upsertMerchant(ctx context.Context, tx pgx.Tx, m tradepost.Merchant) (id in
 	var moved bool // to another address
 	err = tx.QueryRow(ctx, `
 		with was as (select email from merchants where identity = $1)
-		insert into merchants (identity, external_id, name, email, public_email, role, store_name, store_url, locale)
-		values ($1, nullif($2, ''), $3, $4, nullif($5, ''), $6, $7, $8, coalesce(nullif($9, ''), 'en'))
+		insert into merchants (identity, external_id, name, email, public_email, role, store_name, store_url, locale, search)
+		values ($1, nullif($2, ''), $3, $4, nullif($5, ''), $6, $7, $8, coalesce(nullif($9, ''), 'en'), $10)
 		on conflict (identity) do update set name = excluded.name, email = excluded.email, public_email = excluded.public_email,
 			role = excluded.role, store_name = excluded.store_name, store_url = excluded.store_url, locale = excluded.locale,
-			updated_at = now()
+			search = excluded.search, updated_at = now()
 		returning id, exists (select from was where lower(email) <> lower($4))`,
-		m.Identity(), m.ExternalID, m.Name, m.Email, m.PublicEmail, m.Role, m.StoreName, m.StoreURL, m.Locale).Scan(&id, &moved)
+		m.Identity(), m.ExternalID, m.Name, m.Email, m.PublicEmail, m.Role, m.StoreName, m.StoreURL, m.Locale, merchantSearch(m)).Scan(&id, &moved)
 	if err == nil && moved {
 		err = verified(ctx, tx, m.Email)
 	}
@@ -254,34 +257,6 @@ func (s *Store) conversation(ctx context.Context, id int64) (Conversation, error
 	}
 	c, err := pgx.CollectExactlyOneRow(rows, scanConversation)
 	return c, notFound(err, "conversation %d", id)
-}
-
-// Filter selects conversations of a list.
-type Filter struct {
-	PartnerID int64 // 0 = of all partners
-	UnreadBy  int64 // a member with unread messages in it; 0 = don't ask
-	Limit     int   // at most so many; 0 = 100
-}
-
-// Conversations lists conversations, that with the newest message first.
-func (s *Store) Conversations(ctx context.Context, f Filter) ([]Conversation, error) {
-	if f.Limit == 0 {
-		f.Limit = 100
-	}
-	rows, err := s.pool.Query(ctx, selectConversation+`
-		where c.deleted_at is null and ($1::bigint = 0 or c.partner_id = $1)
-		  and ($2::bigint = 0 or exists (
-			select from recipients r join messages m on (m.period, m.id) = (r.period, r.message_id)
-			where r.conversation_id = c.id and r.member_id = $2 and r.read_at is null and m.deleted_at is null))
-		order by c.last_at desc, c.id desc limit $3`, f.PartnerID, f.UnreadBy, f.Limit)
-	if err != nil {
-		return nil, fmt.Errorf("list conversations: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, scanConversation)
-	if err != nil {
-		return nil, fmt.Errorf("list conversations: %w", err)
-	}
-	return list, nil
 }
 
 // Read marks everything in a conversation, up to and including the message

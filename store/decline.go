@@ -9,15 +9,20 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// decline notes that the team won't take the request up. Colleagues need no more
+// decline notes that the team won't take the request up, nor a job that is open. Colleagues need no more
 // mail about it, as after a reply. The merchant isn't written to: whoever wants
 // to say why, writes.
 func decline(ctx context.Context, tx pgx.Tx, sc scene) (effect, error) {
 	// A time of its own, not the transaction's: what a reply in the same mail
 	// answered is not the decline's to open again.
 	var at time.Time
-	err := tx.QueryRow(ctx, `update conversations set declined_at = clock_timestamp(), declined_by = $2
-		where id = $1 and declined_at is null returning declined_at`, sc.conversation, sc.member).Scan(&at)
+	err := tx.QueryRow(ctx, `
+		with a as materialized (select clock_timestamp() as at),
+		request as (
+			update conversations set declined_at = a.at, declined_by = $2 from a where id = $1 and declined_at is null returning id),
+		job as (
+			update jobs set state = 'declined', ended_at = a.at, ended_by = $2 from a where conversation_id = $1 and state = 'open' returning id)
+		select at from a where exists (select from request) or exists (select from job)`, sc.conversation, sc.member).Scan(&at)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return unchanged(), nil
 	}
@@ -36,6 +41,9 @@ func undoDecline(ctx context.Context, tx pgx.Tx, sc scene, d deed) error {
 	}
 	_, err := tx.Exec(ctx, `update conversations set declined_at = null, declined_by = null where id = $1 and declined_at = $2`, sc.conversation, *d.At)
 	if err != nil {
+		return err
+	}
+	if err := reopenJobs(ctx, tx, sc, *d.At); err != nil {
 		return err
 	}
 	return reopen(ctx, tx, sc.conversation, *d.At)

@@ -12,13 +12,19 @@ import (
 
 // DeleteMessage takes a message out of its conversation and out of pending mail.
 func (s *Store) DeleteMessage(ctx context.Context, conversation, message int64) error {
-	tag, err := s.pool.Exec(ctx, `update messages set deleted_at = now() where conversation_id = $1 and id = $2 and deleted_at is null`,
-		conversation, message)
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `update messages set deleted_at = now() where conversation_id = $1 and id = $2 and deleted_at is null`,
+			conversation, message)
+		if err == nil && tag.RowsAffected() == 0 {
+			err = fmt.Errorf("of conversation %d: %w", conversation, tradepost.ErrNotFound)
+		}
+		if err != nil {
+			return err
+		}
+		return refreshList(ctx, tx, conversation)
+	})
 	if err != nil {
 		return fmt.Errorf("delete message %d: %w", message, err)
-	}
-	if tag.RowsAffected() == 0 {
-		return fmt.Errorf("message %d of conversation %d: %w", message, conversation, tradepost.ErrNotFound)
 	}
 	return nil
 }
@@ -54,6 +60,9 @@ func (s *Store) deleteConversation(ctx context.Context, tx pgx.Tx, sc *scene, c 
 		if _, err := tx.Exec(ctx, sql, sc.conversation); err != nil {
 			return effect{}, fmt.Errorf("%.40s: %w", sql, err)
 		}
+	}
+	if err := closeWork(ctx, tx, `select $1::bigint`, sc.conversation); err != nil {
+		return effect{}, fmt.Errorf("close its work: %w", err)
 	}
 	sc.deleted = true
 	return done(deed{}), nil
@@ -168,6 +177,8 @@ var eraseConversation = []string{
 	`delete from attachments a using messages m where m.conversation_id = $1 and (m.period, m.id) = (a.period, a.message_id)`,
 	`delete from marks k using messages m where m.conversation_id = $1 and (m.period, m.id) = (k.period, k.message_id)`,
 	`update messages set body = '', full_text = null, fold_at = null, mail_id = null, deleted_at = coalesce(deleted_at, now()) where conversation_id = $1`,
+	`update proposals set work = '', milestones = '[]', terms = '' where conversation_id = $1`,
+	`update invoices set number = '' where conversation_id = $1`,
 	`delete from notes where conversation_id = $1`,
 	`delete from conversation_tags where conversation_id = $1`,
 	`delete from mutes where conversation_id = $1`,

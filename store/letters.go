@@ -36,6 +36,8 @@ type MessageLetter struct {
 	Matter
 	To      Correspondent
 	Message Message
+	// Proposal is what the message sends; nil = a message like others.
+	Proposal *Proposal
 	// References are the Message-IDs of the mail of this conversation that
 	// the recipient has had from us or sent us, oldest first.
 	References []string
@@ -175,9 +177,13 @@ func loadMessageLetters(ctx context.Context, tx pgx.Tx, letters []MessageLetter)
 	if err != nil {
 		return err
 	}
+	proposals, err := proposalsOf(ctx, tx, periods, messages)
+	if err != nil {
+		return err
+	}
 	for i := range letters {
 		l := &letters[i]
-		l.Matter, l.Message = matters[l.conv], bodies[l.message]
+		l.Matter, l.Message, l.Proposal = matters[l.conv], bodies[l.message], proposals[l.message]
 		l.RevokedThrough = revokedThrough(revoked[l.conv], l.To)
 		if l.References, err = references(ctx, tx, l.conv, l.To, l.ID); err != nil {
 			return err

@@ -43,7 +43,10 @@ func putMark(ctx context.Context, tx pgx.Tx, conversation, message, member int64
 	if err == nil && tag.RowsAffected() == 0 {
 		err = fmt.Errorf("message %d: %w", message, tradepost.ErrNotFound)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return refreshList(ctx, tx, conversation)
 }
 
 // Unmark takes the mark off a message. A relay that the mark held back starts
@@ -65,6 +68,9 @@ func (s *Store) takeMark(ctx context.Context, tx pgx.Tx, conversation, message i
 	tag, err := tx.Exec(ctx, `delete from marks k using messages m
 		where (m.period, m.id) = (k.period, k.message_id) and m.conversation_id = $1 and m.id = $2`, conversation, message)
 	if err != nil || tag.RowsAffected() == 0 {
+		return err
+	}
+	if err := refreshList(ctx, tx, conversation); err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `
@@ -150,5 +156,8 @@ func (s *Store) undoMark(ctx context.Context, tx pgx.Tx, sc scene, verb tradepos
 		select period, id, $3, $4, $5 from messages where conversation_id = $1 and id = $2
 		on conflict (period, message_id) do update set emoji = excluded.emoji, member_id = excluded.member_id, created_at = excluded.created_at`,
 		sc.conversation, d.Message, d.Before.Text, d.Before.Member, d.Before.At)
-	return err
+	if err != nil {
+		return err
+	}
+	return refreshList(ctx, tx, sc.conversation)
 }

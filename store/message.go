@@ -320,7 +320,9 @@ func insertMessage(ctx context.Context, tx pgx.Tx, conversation int64, role trad
 			return stored{}, fmt.Errorf("insert attachment: %w", err)
 		}
 	}
-	_, err = tx.Exec(ctx, `update conversations set last_at = greatest(last_at, $2) where id = $1`, conversation, at.at)
+	// A new message of the merchant makes the conversation new again.
+	_, err = tx.Exec(ctx, `update conversations set last_at = greatest(last_at, $2), mark = case when $3 then null else mark end where id = $1`,
+		conversation, at.at, role == tradepost.AuthorMerchant)
 	return at, err
 }
 

@@ -64,6 +64,7 @@ type notice struct {
 	reason         string
 	delay          time.Duration
 	questionID     int64
+	signInID       int64
 	detail         *answerDetail
 }
 
@@ -73,13 +74,13 @@ func (s *Store) notify(ctx context.Context, tx pgx.Tx, n notice) (Ref, error) {
 	ref := Ref{Period: n.period}
 	err := tx.QueryRow(ctx, `
 		insert into notifications (period, kind, dedupe_key, mail_id, partner_id, member_id, merchant_id, address,
-			conversation_id, message_id, inbound_period, inbound_id, reason, due_at, question_id, detail)
+			conversation_id, message_id, inbound_period, inbound_id, reason, due_at, question_id, detail, sign_in_id)
 		values ($1, $2, $3, $4, nullif($5, 0), nullif($6, 0), nullif($7, 0), nullif($8, ''),
-			nullif($9, 0), nullif($10, 0), $11, nullif($12, 0), $13, now() + $14::interval, nullif($15, 0), $16)
+			nullif($9, 0), nullif($10, 0), $11, nullif($12, 0), $13, now() + $14::interval, nullif($15, 0), $16, nullif($17, 0))
 		on conflict (dedupe_key, period) where kind <> 'digest' do nothing
 		returning id`,
 		n.period, n.kind, n.key, tradepost.NewMessageID(s.o.MailDomain), n.partnerID, n.memberID, n.merchantID, n.address,
-		n.conversationID, n.messageID, n.inbound.nullablePeriod(), n.inbound.ID, n.reason, n.delay, n.questionID, n.detail).Scan(&ref.ID)
+		n.conversationID, n.messageID, n.inbound.nullablePeriod(), n.inbound.ID, n.reason, n.delay, n.questionID, n.detail, n.signInID).Scan(&ref.ID)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Ref{}, nil
 	}

@@ -110,6 +110,100 @@ func undoTags(ctx context.Context, tx pgx.Tx, sc scene, verb tradepost.Verb, d d
 	return err
 }
 
+// Tag is a word that a team sorts its conversations by.
+type Tag struct {
+	ID            int64
+	Name          string
+	Conversations int // that have it
+}
+
+// PartnerTags lists the tags of a partner by name.
+func (s *Store) PartnerTags(ctx context.Context, partner int64) ([]Tag, error) {
+	rows, err := s.pool.Query(ctx, `select t.id, t.name, (select count(*) from conversation_tags ct where ct.tag_id = t.id)
+		from tags t where t.partner_id = $1 order by t.folded`, partner)
+	if err != nil {
+		return nil, fmt.Errorf("tags of partner %d: %w", partner, err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Tag])
+	if err != nil {
+		return nil, fmt.Errorf("tags of partner %d: %w", partner, err)
+	}
+	return list, nil
+}
+
+// AddTag makes a tag, or returns the one of that name. The name must have passed
+// tradepost.LineProblem. tradepost.ErrNotFound where there is no such partner.
+func (s *Store) AddTag(ctx context.Context, partner int64, name string) (t Tag, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		if err := lockTeam(ctx, tx, partner); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `insert into tags (partner_id, name) select id, $2 from partners where id = $1 on conflict do nothing`, partner, tagName(name))
+		if err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `select id, name, (select count(*) from conversation_tags ct where ct.tag_id = t.id)
+			from tags t where partner_id = $1 and folded = lower($2)`, partner, tagName(name)).Scan(&t.ID, &t.Name, &t.Conversations)
+	})
+	if err != nil {
+		return Tag{}, fmt.Errorf("make tag of partner %d: %w", partner, notFound(err, "partner %d", partner))
+	}
+	return t, nil
+}
+
+// RenameTag renames a tag on every conversation that has it.
+// tradepost.ErrRefused where the partner has another one of that name.
+func (s *Store) RenameTag(ctx context.Context, id int64, name string) error {
+	err := s.onTag(ctx, id, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `update tags t set name = $2 where id = $1
+			and not exists (select from tags o where o.partner_id = t.partner_id and o.id <> t.id and o.folded = lower($2))`, id, tagName(name))
+		if err == nil && tag.RowsAffected() == 0 {
+			err = fmt.Errorf("another tag has that name: %w", tradepost.ErrRefused)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("rename tag %d: %w", id, err)
+	}
+	return nil
+}
+
+// DeleteTag takes a tag off every conversation, and away.
+func (s *Store) DeleteTag(ctx context.Context, id int64) error {
+	err := s.onTag(ctx, id, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `delete from conversation_tags where tag_id = $1`, id); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `delete from tags where id = $1`, id)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("delete tag %d: %w", id, err)
+	}
+	return nil
+}
+
+// onTag runs f while nothing else changes the team's tags.
+func (s *Store) onTag(ctx context.Context, id int64, f func(pgx.Tx) error) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		var partner int64
+		if err := tx.QueryRow(ctx, `select partner_id from tags where id = $1`, id).Scan(&partner); err != nil {
+			return notFound(err, "tag %d", id)
+		}
+		if err := lockTeam(ctx, tx, partner); err != nil {
+			return err
+		}
+		var still bool
+		if err := tx.QueryRow(ctx, `select exists (select from tags where id = $1)`, id).Scan(&still); err != nil {
+			return err
+		}
+		if !still {
+			return fmt.Errorf("tag %d: %w", id, tradepost.ErrNotFound)
+		}
+		return f(tx)
+	})
+}
+
 // Tags lists the names of a conversation's tags. They are for the partner's eyes
 // only.
 func (s *Store) Tags(ctx context.Context, conversation int64) ([]string, error) {

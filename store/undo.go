@@ -132,6 +132,11 @@ func undoReply(ctx context.Context, tx pgx.Tx, sc scene, message int64) (effect,
 	if err != nil {
 		return effect{}, err
 	}
+	_, err = tx.Exec(ctx, `update proposals set state = 'draft', sent_at = null, message_period = null, message_id = null
+		where conversation_id = $1 and message_id = $2 and state = 'sent'`, sc.conversation, message)
+	if err != nil {
+		return effect{}, err
+	}
 	_, err = tx.Exec(ctx, `update recipients set outcome = null, outcome_at = null
 		where (notification_period, notification_id) = ($1, $2) and outcome = $3 and reason = $4`,
 		relay.Period, relay.ID, tradepost.OutcomeSkipped, tradepost.ReasonMarked)

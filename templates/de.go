@@ -197,6 +197,17 @@ func german() language {
 			notYou: "Wenn Sie das nicht waren, tun Sie nichts: Ohne diese Mail kommt niemand hinein.",
 			why:    "Sie erhalten diese Mail, weil jemand für Ihre Adresse einen Anmeldelink bei {market} angefordert hat.",
 		},
+		signInPage: signInPageWords{
+			states: map[string]notice{
+				SignInAsk:       {"Anmelden bei {market}", "Schreiben Sie Ihre Mailadresse. Wir senden Ihnen einen Link; ein Passwort gibt es nicht."},
+				SignInSent:      {"Sehen Sie in Ihre Mails", "Wenn die Adresse einem Mitglied gehört, ist ein Link unterwegs. Er gilt einmal, 15 Minuten lang und nur in diesem Browser."},
+				SignInGo:        {"Anmelden bei {market}", "Ein Druck, und Sie sind drin."},
+				SignInElsewhere: {"Dieser Link passt nicht zu diesem Browser", "Öffnen Sie ihn in dem Browser, in dem Sie ihn angefordert haben, oder fordern Sie hier einen neuen an."},
+				SignInOver:      {"Dieser Link gilt nicht mehr", "Er wurde schon benutzt oder ist älter als 15 Minuten."},
+				SignInDone:      {"Sie sind angemeldet", "Sie können diese Seite schließen."},
+			},
+			label: "Mailadresse", ask: "Link senden", as: "Anmelden als {name}, {partner}", again: "Neuen Link anfordern",
+		},
 		confirmed: confirmedWords{
 			changed: "Ihre Maileinstellungen wurden geändert", changedNow: "Diese Einstellungen gelten jetzt für Ihre Mails von {partner}:",
 			alerts: map[tradepost.AlertSetting]string{

@@ -192,6 +192,17 @@ func english() language {
 			notYou: "If it was not you, do nothing: without this mail nobody gets in.",
 			why:    "You get this because somebody asked for a sign-in link for your address at {market}.",
 		},
+		signInPage: signInPageWords{
+			states: map[string]notice{
+				SignInAsk:       {"Sign in to {market}", "Write your e-mail address. We mail you a link; there is no password."},
+				SignInSent:      {"Look into your mail", "If the address belongs to a member, a link is on its way. It works once, for 15 minutes, and in this browser only."},
+				SignInGo:        {"Sign in to {market}", "One press and you are in."},
+				SignInElsewhere: {"This link doesn’t fit this browser", "Open it in the browser in which you asked for it, or ask for a new one here."},
+				SignInOver:      {"This link is over", "It was used before, or is older than 15 minutes."},
+				SignInDone:      {"You are signed in", "You can close this page."},
+			},
+			label: "E-mail address", ask: "Mail me a link", as: "Sign in as {name}, {partner}", again: "Ask for a new link",
+		},
 		confirmed: confirmedWords{
 			changed: "Your mail settings changed", changedNow: "These settings hold for your mail from {partner} now:",
 			alerts: map[tradepost.AlertSetting]string{

@@ -203,6 +203,17 @@ func french() language {
 			notYou: "Si ce n’était pas vous, ne faites rien\u00a0: sans ce courriel, personne n’entre.",
 			why:    "Vous recevez ce courriel parce que quelqu’un a demandé un lien de connexion pour votre adresse chez {market}.",
 		},
+		signInPage: signInPageWords{
+			states: map[string]notice{
+				SignInAsk:       {"Se connecter à {market}", "Écrivez votre adresse e-mail. Nous vous envoyons un lien ; il n’y a pas de mot de passe."},
+				SignInSent:      {"Regardez vos e-mails", "Si l’adresse est celle d’un membre, un lien est en route. Il sert une fois, pendant 15 minutes, et dans ce navigateur seulement."},
+				SignInGo:        {"Se connecter à {market}", "Un clic et vous y êtes."},
+				SignInElsewhere: {"Ce lien ne va pas avec ce navigateur", "Ouvrez-le dans le navigateur où vous l’avez demandé, ou demandez-en un nouveau ici."},
+				SignInOver:      {"Ce lien n’est plus valable", "Il a déjà servi, ou date de plus de 15 minutes."},
+				SignInDone:      {"Vous êtes connecté", "Vous pouvez fermer cette page."},
+			},
+			label: "Adresse e-mail", ask: "Envoyez-moi un lien", as: "Se connecter comme {name}, {partner}", again: "Demander un nouveau lien",
+		},
 		confirmed: confirmedWords{
 			changed: "Vos réglages de courriel ont changé", changedNow: "Ces réglages valent maintenant pour vos courriels de {partner}\u00a0:",
 			alerts: map[tradepost.AlertSetting]string{

@@ -89,6 +89,7 @@ type language struct {
 	reminder   reminderWords
 	proposal   proposalWords
 	signIn     signInWords
+	signInPage signInPageWords
 	confirmed  confirmedWords
 	question   questionWords
 	transcript transcriptWords
@@ -143,6 +144,7 @@ func (lang *language) check() error {
 	faults = append(faults, lang.confirmed.check()...)
 	faults = append(faults, lang.question.check()...)
 	faults = append(faults, lang.transcript.check()...)
+	faults = append(faults, lang.signInPage.check()...)
 	faults = append(faults, lang.pages.check()...)
 	return errors.Join(faults...)
 }

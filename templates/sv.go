@@ -197,6 +197,17 @@ func swedish() language {
 			notYou: "Om det inte var du behöver du inte göra något: utan det här mejlet kommer ingen in.",
 			why:    "Du får det här eftersom någon bad om en inloggningslänk till din adress på {market}.",
 		},
+		signInPage: signInPageWords{
+			states: map[string]notice{
+				SignInAsk:       {"Logga in på {market}", "Skriv din e-postadress. Vi skickar en länk; det finns inget lösenord."},
+				SignInSent:      {"Titta i din e-post", "Om adressen hör till en medlem är en länk på väg. Den fungerar en gång, i 15 minuter, och bara i den här webbläsaren."},
+				SignInGo:        {"Logga in på {market}", "Ett tryck, så är du inne."},
+				SignInElsewhere: {"Länken passar inte den här webbläsaren", "Öppna den i webbläsaren där du bad om den, eller be om en ny här."},
+				SignInOver:      {"Länken gäller inte längre", "Den har redan använts, eller är äldre än 15 minuter."},
+				SignInDone:      {"Du är inloggad", "Du kan stänga sidan."},
+			},
+			label: "E-postadress", ask: "Skicka en länk", as: "Logga in som {name}, {partner}", again: "Be om en ny länk",
+		},
 		confirmed: confirmedWords{
 			changed: "Dina mejlinställningar har ändrats", changedNow: "De här inställningarna gäller nu för dina mejl från {partner}:",
 			alerts: map[tradepost.AlertSetting]string{

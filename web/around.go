@@ -18,7 +18,7 @@ import (
 // exchange is what is known of the request being answered.
 type exchange struct {
 	id     string // echoed in X-Request-Id, named in the log and in answers with status 500
-	apiKey int64  // id of the key it came with; 0 = none
+	caller caller // who asks
 }
 
 type exchangeKey struct{}
@@ -54,7 +54,7 @@ func (s *server) around(mux *http.ServeMux) http.Handler {
 			s.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 				slog.String("request_id", x.id), slog.String("method", r.Method), slog.String("path", loggedPath(r.URL.Path)),
 				slog.String("route", r.Pattern), slog.Int("status", rec.statusOr200()), slog.Int64("bytes", rec.bytes),
-				slog.Duration("took", time.Since(started)), slog.Int64("api_key_id", x.apiKey))
+				slog.Duration("took", time.Since(started)), slog.Int64("api_key_id", x.caller.key))
 		}()
 		mux.ServeHTTP(rec, r)
 	})

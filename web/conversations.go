@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/tradepost-mail/tradepost"
-	"github.com/tradepost-mail/tradepost/store"
 )
 
 // merchantBody is a merchant as the platform describes it.
@@ -45,7 +44,7 @@ type openInput struct {
 type merchantView struct {
 	ExternalID  string `json:"external_id,omitempty"`
 	Name        string `json:"name"`
-	Email       string `json:"email,omitempty" doc:"Only for callers with a key"`
+	Email       string `json:"email,omitempty" doc:"Only for the platform, which it comes from"`
 	PublicEmail string `json:"public_email,omitempty"`
 	Role        string `json:"role"`
 	StoreName   string `json:"store_name,omitempty"`
@@ -150,6 +149,7 @@ type conversationView struct {
 	CreatedAt time.Time     `json:"created_at"`
 	Merchant  merchantView  `json:"merchant"`
 	Messages  []messageView `json:"messages" nullable:"false"`
+	workView
 }
 
 func (s *server) getConversation(ctx context.Context, in *conversationInput) (*conversationOutput, error) {
@@ -171,59 +171,17 @@ func (s *server) getConversation(ctx context.Context, in *conversationInput) (*c
 	for i, m := range messages {
 		out.Body.Messages[i] = s.viewMessage(m)
 	}
-	return out, nil
-}
-
-type listInput struct {
-	Partner  string `query:"partner" example:"par_1" doc:"Only conversations with this partner"`
-	UnreadBy string `query:"unread_by" example:"mbr_1" doc:"Only conversations with messages that this member has not read"`
-}
-
-type listOutput struct {
-	Body struct {
-		Items []listedView `json:"items" nullable:"false" doc:"At most 100"`
-	}
-}
-
-type listedView struct {
-	ID        string       `json:"id" example:"con_1"`
-	Partner   string       `json:"partner" example:"par_1"`
-	Kind      string       `json:"kind"`
-	Service   string       `json:"service,omitempty" doc:"Its name"`
-	CreatedAt time.Time    `json:"created_at"`
-	LastAt    time.Time    `json:"last_at" doc:"When the newest message was written"`
-	Merchant  merchantView `json:"merchant"`
-}
-
-func (s *server) listConversations(ctx context.Context, in *listInput) (*listOutput, error) {
-	var faults tradepost.Invalid
-	var f store.Filter
-	if in.Partner != "" {
-		f.PartnerID = parseID(&faults, tradepost.PartnerPrefix, "query.partner", in.Partner)
-	}
-	if in.UnreadBy != "" {
-		f.UnreadBy = parseID(&faults, tradepost.MemberPrefix, "query.unread_by", in.UnreadBy)
-	}
-	if faults != nil {
-		return nil, faults
-	}
-	list, err := s.store.Conversations(ctx, f)
+	work, err := s.store.Work(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	out := &listOutput{}
-	out.Body.Items = make([]listedView, len(list))
-	for i, c := range list {
-		out.Body.Items[i] = listedView{
-			ID:      tradepost.FormatID(tradepost.ConversationPrefix, c.ID),
-			Partner: tradepost.FormatID(tradepost.PartnerPrefix, c.PartnerID), Kind: string(c.Kind), Service: c.Service,
-			CreatedAt: c.CreatedAt.UTC(), LastAt: c.LastAt.UTC(), Merchant: viewMerchant(c.Merchant.Merchant, keyed(ctx)),
-		}
-	}
+	out.Body.workView = viewWork(work)
 	return out, nil
 }
 
-func keyed(ctx context.Context) bool { return exchangeOf(ctx).apiKey != 0 }
+// keyed reports whether the addresses that mail goes to may be shown: to the
+// platform, which they come from, and to nobody else.
+func keyed(ctx context.Context) bool { c := callerOf(ctx); return c.key != 0 && c.partner == 0 }
 
 func viewMerchant(m tradepost.Merchant, withAddress bool) merchantView {
 	v := merchantView{

@@ -26,10 +26,10 @@ type malformed struct{ reason string }
 func (m malformed) Error() string { return m.reason }
 
 // decodeJSON reads raw into the struct that dst points to, whose fields may be
-// string, bool, struct, and pointers to and slices of these. encoding/json alone forgives
-// too much for a contract: it ignores unknown and repeated names, matches names
-// without regard to case, takes null for anything, and puts U+FFFD in place of
-// what is no text. Here each of these is a fault with its place. err is a
+// string, bool, int64, struct, and pointers to and slices of these.
+// encoding/json alone forgives too much for a contract: it ignores unknown and
+// repeated names, matches names without regard to case, takes null for anything,
+// and puts U+FFFD in place of what is no text. Here each of these is a fault with its place. err is a
 // malformed for what is not JSON at all.
 func decodeJSON(raw []byte, dst any) (faults tradepost.Invalid, err error) {
 	if !utf8.Valid(raw) {
@@ -88,6 +88,16 @@ func (d *decoder) value(dst reflect.Value, path string) error {
 			return d.list(dst, path)
 		}
 		d.fault(path, "must be a list, not "+nameOf(token))
+	case reflect.Int64:
+		if n, ok := token.(json.Number); ok {
+			whole, err := strconv.ParseInt(n.String(), 10, 64)
+			if err != nil {
+				d.fault(path, "must be a whole number without a fraction or an exponent, of 64 bits at most")
+			}
+			dst.SetInt(whole)
+			return nil
+		}
+		d.fault(path, "must be a number, not "+nameOf(token))
 	case reflect.Bool:
 		if b, ok := token.(bool); ok {
 			dst.SetBool(b)

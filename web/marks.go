@@ -41,7 +41,7 @@ func (s *server) markMessage(ctx context.Context, in *markInput) (*struct{}, err
 	if err != nil {
 		return nil, err
 	}
-	member := parseID(&faults, tradepost.MemberPrefix, "member", b.Member)
+	member := actingMember(ctx, &faults, "member", b.Member)
 	if p := emojiProblem(b.Emoji); p != "" {
 		faults = merge(faults, tradepost.Invalid{{Field: "emoji", Problem: p}})
 	}
@@ -68,7 +68,7 @@ func (s *server) unmarkMessage(ctx context.Context, in *unmarkInput) (*struct{},
 			return nil, err
 		}
 	}
-	member := parseID(&faults, tradepost.MemberPrefix, field, b.Member)
+	member := actingMember(ctx, &faults, field, b.Member)
 	if faults != nil {
 		return nil, faults
 	}

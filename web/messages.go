@@ -84,7 +84,12 @@ func (s *server) addMessage(ctx context.Context, in *messageInput) (*messageOutp
 	req, bad := in.request(ctx, in.Key)
 	faults = append(faults, bad...)
 	by := store.Author{Role: tradepost.AuthorMerchant}
-	if b.From != string(tradepost.AuthorMerchant) {
+	switch {
+	case b.From == string(tradepost.AuthorMerchant):
+		faults = merge(faults, callerOf(ctx).mayBeMerchant("from"))
+	case callerOf(ctx).member != 0:
+		by = store.Author{Role: tradepost.AuthorMember, MemberID: actingMember(ctx, &faults, "from", b.From)}
+	default:
 		by = store.Author{Role: tradepost.AuthorMember}
 		if by.MemberID, err = tradepost.ParseID(tradepost.MemberPrefix, b.From); err != nil {
 			faults = merge(faults, tradepost.Invalid{{Field: "from", Problem: `must be "merchant" or the id of a member like ` + tradepost.FormatID(tradepost.MemberPrefix, 12)}})
@@ -94,7 +99,7 @@ func (s *server) addMessage(ctx context.Context, in *messageInput) (*messageOutp
 	if faults = merge(faults, tradepost.ValidateMessage(b.Body, files)); faults != nil {
 		return nil, faults
 	}
-	id, err := s.store.AddMessage(ctx, conversation, by, tradepost.ViaAPI, tradepost.NormalBody(b.Body), files, req)
+	id, err := s.store.AddMessage(ctx, conversation, by, via(ctx), tradepost.NormalBody(b.Body), files, req)
 	if errors.Is(err, tradepost.ErrNotFound) {
 		return nil, s.blame(ctx, conversation, "from")
 	}
@@ -105,6 +110,14 @@ func (s *server) addMessage(ctx context.Context, in *messageInput) (*messageOutp
 	out.Body.ID = tradepost.FormatID(tradepost.MessagePrefix, id)
 	out.Body.Conversation = in.ID
 	return out, nil
+}
+
+// via is how what a caller writes came in: from a page, or from a program.
+func via(ctx context.Context) tradepost.Via {
+	if callerOf(ctx).member != 0 {
+		return tradepost.ViaWeb
+	}
+	return tradepost.ViaAPI
 }
 
 // blame says what the store did not find: the conversation of the path, else
@@ -140,7 +153,7 @@ func (s *server) readConversation(ctx context.Context, in *readInput) (*struct{}
 	if err != nil {
 		return nil, err
 	}
-	member := parseID(&faults, tradepost.MemberPrefix, "member", b.Member)
+	member := actingMember(ctx, &faults, "member", b.Member)
 	through := parseID(&faults, tradepost.MessagePrefix, "through", b.Through)
 	if faults != nil {
 		return nil, faults

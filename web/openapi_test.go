@@ -13,6 +13,25 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
+// TestReference: the page for people has every operation, and needs no script.
+func TestReference(t *testing.T) {
+	s := newSite(t, nil)
+	a := s.do("GET", "/v1/", nil, "Authorization", "")
+	page := string(a.raw)
+	if a.status != http.StatusOK || strings.Contains(page, "<script") || strings.Contains(page, "ZgotmplZ") {
+		t.Fatalf("%d %s", a.status, page)
+	}
+	operations, _ := s.operations()
+	for _, o := range operations {
+		if !strings.Contains(page, `id="`+o.id+`"`) {
+			t.Errorf("%s isn't on the page", o.id)
+		}
+	}
+	if !strings.Contains(page, "store_url") || !strings.Contains(page, "Required unless role is no_store") {
+		t.Error("fields of bodies aren't on the page")
+	}
+}
+
 // TestOpenAPI keeps a change of the contract visible in review, and every
 // reference in its description pointing somewhere.
 func TestOpenAPI(t *testing.T) {
@@ -51,7 +70,7 @@ func TestOpenAPI(t *testing.T) {
 			}
 		}
 	}
-	if len(seen) != 13 {
+	if len(seen) != 35 {
 		t.Errorf("%d operations", len(seen))
 	}
 	var pretty bytes.Buffer

@@ -22,7 +22,7 @@ var files embed.FS
 // pages are the parsed templates and the files they name.
 type pages struct {
 	list, conversation, failure *template.Template
-	action                      *template.Template
+	action, signIn              *template.Template
 	assets                      map[string]asset // by file name
 }
 
@@ -48,19 +48,30 @@ func parsePages() (*pages, error) {
 	if p.action, err = template.ParseFS(files, "html/action.html"); err != nil {
 		return nil, fmt.Errorf("parse action.html: %w", err)
 	}
+	if p.signIn, err = template.ParseFS(files, "html/signin.html"); err != nil {
+		return nil, fmt.Errorf("parse signin.html: %w", err)
+	}
+	if err := p.readAssets(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// readAssets reads the files that pages name.
+func (p *pages) readAssets() error {
 	entries, err := fs.ReadDir(files, "static")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, e := range entries {
 		data, err := files.ReadFile("static/" + e.Name())
 		if err != nil {
-			return nil, err
+			return err
 		}
 		hash := sha256.Sum256(data)
 		p.assets[e.Name()] = asset{data, `"` + hex.EncodeToString(hash[:8]) + `"`}
 	}
-	return p, nil
+	return nil
 }
 
 // static serves the style sheet and the script, to be asked for again each time

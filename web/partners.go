@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/tradepost-mail/tradepost"
@@ -52,6 +53,9 @@ func (s *server) listPartners(ctx context.Context, _ *struct{}) (*partnersOutput
 	partners, err := s.store.Partners(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if own := callerOf(ctx).partner; own != 0 {
+		partners = slices.DeleteFunc(partners, func(p store.Partner) bool { return p.ID != own })
 	}
 	out := &partnersOutput{}
 	out.Body.Items = make([]partnerView, len(partners))

@@ -83,7 +83,7 @@ func (p *payload) request(ctx context.Context, key string) (store.Request, trade
 	if bad {
 		return store.Request{}, tradepost.Invalid{{Field: "header.Idempotency-Key", Problem: "must be up to 255 printable ASCII characters"}}
 	}
-	return store.Request{APIKeyID: exchangeOf(ctx).apiKey, Key: key, Fingerprint: p.fingerprint}, nil
+	return store.Request{APIKeyID: callerOf(ctx).client(), Key: key, Fingerprint: p.fingerprint}, nil
 }
 
 // parseID reads an id of a body's field into faults.

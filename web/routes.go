@@ -10,25 +10,49 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/tradepost-mail/tradepost"
 )
 
 // routes is the list of everything that is served.
 func (s *server) routes(mux *http.ServeMux) error {
 	a := s.newAPI(mux)
 
-	handle(a, "GET /v1/partners", "list-partners", "List partners with their services and members", nil, s.listPartners)
-	handle(a, "GET /v1/conversations", "list-conversations", "List conversations, that with the newest message first", nil, s.listConversations)
-	handle(a, "POST /v1/conversations", "open-conversation", "Open a conversation with a merchant's first message", openBody{}, s.openConversation)
+	handleNarrowed(a, "GET /v1/partners", "list-partners", "List partners with their services and members", nil, s.listPartners)
+	handleNarrowed(a, "GET /v1/conversations", "list-conversations", "List conversations, that with the newest message first", nil, s.listConversations)
+	handlePlatform(a, "POST /v1/conversations", "open-conversation", "Open a conversation with a merchant's first message", openBody{}, s.openConversation)
 	handle(a, "GET /v1/conversations/{id}", "get-conversation", "Read a conversation; nothing is marked as read", nil, s.getConversation)
 	handle(a, "POST /v1/conversations/{id}/messages", "add-message", "Add a message of the merchant or of a member", messageBody{}, s.addMessage)
 	handle(a, "POST /v1/conversations/{id}/read", "read-conversation", "Record what a member has read", readBody{}, s.readConversation)
 	handle(a, "PUT /v1/conversations/{id}/messages/{message}/mark", "mark-message", "Put an emoji on a message", markBody{}, s.markMessage)
 	handle(a, "DELETE /v1/conversations/{id}/messages/{message}/mark", "unmark-message", "Take the emoji off a message", unmarkBody{}, s.unmarkMessage)
 	handle(a, "POST /v1/conversations/{id}/messages/{message}/undo", "undo-message", "Take back a member's own message while it waits to be sent", undoBody{}, s.undoMessage)
+	handle(a, "DELETE /v1/conversations/{id}/messages/{message}", "delete-message", "Take a message out of the conversation and out of pending mail", nil, s.deleteMessage)
+	handle(a, "GET /v1/conversations/{id}/team", "get-team", "Read what the team alone sees of a conversation: notes, tags, qualification, records", nil, s.getTeam)
+	handle(a, "POST /v1/conversations/{id}/actions", "act", "Do what a member can do to a conversation: note, tag, qualify, decline, mute, block, delete, undo", actionBody{}, s.act)
+	handle(a, "GET /v1/partners/{id}/counts", "get-counts", "Count the conversations of each list, up to 1000", nil, s.counts)
+	handle(a, "GET /v1/partners/{id}/tags", "list-tags", "List a team's tags", nil, s.listTags)
+	handle(a, "POST /v1/partners/{id}/tags", "add-tag", "Make a tag; there is one of a name", tagBody{}, s.addTag)
+	handle(a, "PUT /v1/tags/{id}", "rename-tag", "Rename a tag on every conversation", tagBody{}, s.renameTag)
+	handle(a, "DELETE /v1/tags/{id}", "delete-tag", "Take a tag off every conversation, and away", nil, s.deleteTag)
 	handle(a, "GET /v1/conversations/{id}/why", "why", "Say how a member was told of a conversation's messages, or why not", nil, s.why)
+	handle(a, "POST /v1/conversations/{id}/proposals", "add-proposal", "Write a proposal, as a draft", proposalBody{}, s.addProposal)
+	handle(a, "GET /v1/proposals/{id}", "get-proposal", "Read a proposal", nil, s.getProposal)
+	handle(a, "PUT /v1/proposals/{id}", "put-proposal", "Change what a draft says, as a whole", proposalBody{}, s.putProposal)
+	handle(a, "PUT /v1/proposals/{id}/state", "set-proposal", "Send or withdraw a proposal as a member, accept or decline it as the merchant", proposalStateBody{}, s.setProposal)
+	handle(a, "PUT /v1/jobs/{id}/state", "set-job", "Complete, decline or close a job", jobStateBody{}, s.setJob)
+	handle(a, "POST /v1/jobs/{id}/invoices", "add-invoice", "Write an invoice for a job that is open or completed", invoiceBody{}, s.addInvoice)
+	handle(a, "PUT /v1/invoices/{id}/state", "set-invoice", "Record that an invoice was paid, or close it", invoiceStateBody{}, s.setInvoice)
 	handle(a, "GET /v1/members/{id}/settings", "get-settings", "Read when a member wants mail, and when the next digest is due", nil, s.getSettings)
 	handle(a, "PUT /v1/members/{id}/settings", "put-settings", "Change when a member wants mail, as a whole", settingsBody{}, s.putSettings)
 	handle(a, "GET /v1/attachments/{id}", "get-attachment", "Download an attachment", nil, s.getAttachment)
+	handlePlatform(a, "GET /v1/keys", "list-keys", "List the API keys, revoked ones too, the newest first", nil, s.listKeys)
+	handlePlatform(a, "POST /v1/keys", "add-key", "Make an API key; it is shown this once", keyBody{}, s.addKey)
+	handlePlatform(a, "DELETE /v1/keys/{id}", "revoke-key", "Revoke an API key for good", nil, s.revokeKey)
+	handleNarrowed(a, "GET /v1/session", "get-session", "Say who is signed in", nil, s.who)
+	handleNarrowed(a, "DELETE /v1/session", "sign-out", "End the session that asks", nil, s.signOut)
+	handle(a, "GET /v1/members/{id}/sessions", "list-sessions", "List where a member is signed in", nil, s.listSessions)
+	handle(a, "DELETE /v1/members/{id}/sessions", "sign-out-everywhere", "End all sessions of a member", nil, s.signOutEverywhere)
 	describeAttachment(a.huma.OpenAPI().Paths["/v1/attachments/{id}"])
 
 	for name, schema := range a.huma.OpenAPI().Components.Schemas.Map() {
@@ -41,6 +65,11 @@ func (s *server) routes(mux *http.ServeMux) error {
 		return fmt.Errorf("describe the API: %w", err)
 	}
 	mux.HandleFunc("GET /v1/openapi.json", serveSpec(spec))
+	page, err := newReference(a.huma.OpenAPI())
+	if err != nil {
+		return fmt.Errorf("describe the API for people: %w", err)
+	}
+	mux.HandleFunc("GET /v1/{$}", serveReference(page))
 	mux.HandleFunc("/v1/", s.noRoute(mux))
 
 	mux.HandleFunc("GET /livez", s.livez)
@@ -57,12 +86,14 @@ func (s *server) routes(mux *http.ServeMux) error {
 		mux.Handle("GET /conversations/{id}/attachments/{attachment}", page(s.downloadAttachment))
 	}
 	if s.letters != nil {
+		mux.Handle("GET /sign-in", s.signIn(s.showSignIn))
+		mux.Handle("POST /sign-in", s.signIn(s.askSignIn))
+		mux.Handle("GET "+tradepost.SignInPath+"{token}", s.signIn(s.showLink))
+		mux.Handle("POST "+tradepost.SignInPath+"{token}", s.signIn(s.useLink))
 		mux.Handle("GET /a/{token}", s.action(s.showAction))
 		mux.Handle("POST /a/{token}", s.oneClick(s.action(s.doAction)))
 	}
-	if s.pages != nil {
-		mux.HandleFunc("GET /static/{file}", s.pages.static)
-	}
+	mux.HandleFunc("GET /static/{file}", s.pages.static)
 	return nil
 }
 
@@ -98,15 +129,42 @@ func (s *server) newAPI(mux *http.ServeMux) apiV1 {
 		config.Servers = []*huma.Server{{URL: s.baseURL}}
 	}
 	a := apiV1{server: s, huma: humago.New(mux, config)}
-	a.huma.UseMiddleware(s.authenticate(a.huma))
+	a.huma.UseMiddleware(s.authenticate(a.huma), s.authorise(a.huma))
 	return a
 }
 
 // handle registers one operation. body is a value of the type that the handler
 // decodes from its payload, or nil; it serves the description only.
+//
+// Whoever calls sees what is their own only: an id in the path that belongs to
+// another partner is answered with 404 before the handler is asked, see
+// authorise.
 func handle[I, O any](a apiV1, pattern, id, summary string, body any, handler func(context.Context, *I) (*O, error)) {
+	register(a, huma.Operation{OperationID: id, Summary: summary}, pattern, body, handler)
+}
+
+// handlePlatform registers an operation that is the platform's alone.
+func handlePlatform[I, O any](a apiV1, pattern, id, summary string, body any, handler func(context.Context, *I) (*O, error)) {
+	register(a, huma.Operation{OperationID: id, Summary: summary, Metadata: map[string]any{platformOnly: true}}, pattern, body, handler)
+}
+
+// handleNarrowed registers an operation whose path names nothing of a partner's:
+// its handler answers with what is the caller's own.
+func handleNarrowed[I, O any](a apiV1, pattern, id, summary string, body any, handler func(context.Context, *I) (*O, error)) {
+	register(a, huma.Operation{OperationID: id, Summary: summary, Metadata: map[string]any{narrowed: true}}, pattern, body, handler)
+}
+
+// The names in an operation's metadata; see authorise.
+const (
+	platformOnly = "platform only"
+	narrowed     = "narrowed by its handler"
+)
+
+func register[I, O any](a apiV1, op huma.Operation, pattern string, body any, handler func(context.Context, *I) (*O, error)) {
 	method, path, _ := strings.Cut(pattern, " ")
-	op := huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Errors: []int{http.StatusUnauthorized}}
+	op.Method, op.Path = method, path
+	op.Errors = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests}
+	id := op.OperationID
 	if strings.Contains(path, "{") {
 		op.Errors = append(op.Errors, http.StatusNotFound)
 	}
@@ -114,7 +172,7 @@ func handle[I, O any](a apiV1, pattern, id, summary string, body any, handler fu
 		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge,
 			http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity)
 	}
-	if method == http.MethodPost && id != "read-conversation" && id != "undo-message" {
+	if method == http.MethodPost && id != "read-conversation" && id != "undo-message" && id != "act" {
 		op.DefaultStatus = http.StatusCreated
 	}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {

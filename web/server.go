@@ -29,6 +29,9 @@ type Options struct {
 	// without the addresses of merchants. For demos: whoever reaches the port
 	// reads everything else.
 	PublicReads bool
+	// Rate is how many requests a second a key may make of this process, where it
+	// has no rate of its own, with bursts of four seconds' worth; 0 = DefaultRate.
+	Rate int
 	// Pages serves the conversation pages. They ask nobody who they are; see the
 	// package comment.
 	Pages bool
@@ -44,10 +47,11 @@ type server struct {
 	baseURL     string
 	baseHost    string
 	publicReads bool
-	pages       *pages // nil where no page is served
-	open        bool   // Options.Pages
+	pages       *pages
+	open        bool // Options.Pages
 	tokens      *tradepost.Tokens
 	letters     *templates.Letters // nil where action links are not served
+	limits      *limits
 }
 
 // New returns the handler of all routes. An error means that the options make
@@ -60,7 +64,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, errors.New("web: Options.Tokens and Options.Letters go together")
 	}
 	s := &server{store: o.Store, log: o.Log, baseURL: strings.TrimRight(o.BaseURL, "/"), publicReads: o.PublicReads,
-		open: o.Pages, tokens: o.Tokens, letters: o.Letters}
+		open: o.Pages, tokens: o.Tokens, letters: o.Letters, limits: newLimits(o.Rate)}
 	if o.BaseURL != "" {
 		u, err := url.Parse(o.BaseURL)
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
@@ -68,11 +72,9 @@ func New(o Options) (http.Handler, error) {
 		}
 		s.baseHost = strings.ToLower(u.Hostname())
 	}
-	if s.open || s.letters != nil {
-		var err error
-		if s.pages, err = parsePages(); err != nil {
-			return nil, fmt.Errorf("web: %w", err)
-		}
+	var err error
+	if s.pages, err = parsePages(); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
 	}
 	mux := http.NewServeMux()
 	if err := s.routes(mux); err != nil {

@@ -35,7 +35,7 @@ func (s *server) undoMessage(ctx context.Context, in *undoInput) (*undoOutput, e
 	if err != nil {
 		return nil, err
 	}
-	member := parseID(&faults, tradepost.MemberPrefix, "member", b.Member)
+	member := actingMember(ctx, &faults, "member", b.Member)
 	if faults != nil {
 		return nil, faults
 	}

@@ -74,26 +74,16 @@ type row struct {
 // rows lists what the viewer may see: a member their partner's conversations, a
 // merchant, once there is a current one to tell who they are, their own.
 func (s *server) rows(ctx context.Context, v viewer, current store.Conversation) ([]row, error) {
-	list, err := s.store.Conversations(ctx, store.Filter{PartnerID: v.PartnerID})
+	list, err := s.store.Conversations(ctx, store.Filter{PartnerID: v.PartnerID, Member: v.MemberID})
 	if err != nil {
 		return nil, err
-	}
-	unread := make(map[int64]bool)
-	if v.MemberID != 0 {
-		news, err := s.store.Conversations(ctx, store.Filter{PartnerID: v.PartnerID, UnreadBy: v.MemberID})
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range news {
-			unread[c.ID] = true
-		}
 	}
 	var rows []row
 	for _, c := range list {
 		if v.Merchant && current.ID != 0 && c.Merchant.ID != current.Merchant.ID {
 			continue
 		}
-		rows = append(rows, row{Conversation: c, Unread: unread[c.ID], Current: c.ID == current.ID})
+		rows = append(rows, row{Conversation: c.Conversation, Unread: c.Unread > 0, Current: c.ID == current.ID})
 	}
 	return rows, nil
 }

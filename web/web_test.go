@@ -108,7 +108,7 @@ func newSite(t testing.TB, change func(*web.Options)) *site {
 	if _, err := s.store.AddAPIKey(ctx, "test", key); err != nil {
 		t.Fatal(err)
 	}
-	o := web.Options{Store: s.store, Log: slog.New(slog.NewJSONHandler(s.log, nil))}
+	o := web.Options{Store: s.store, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Rate: 10_000}
 	if change != nil {
 		change(&o)
 	}

@@ -25,7 +25,7 @@ func (s *server) why(ctx context.Context, in *whyInput) (*whyOutput, error) {
 		return nil, noSuch("conversation")
 	}
 	var faults tradepost.Invalid
-	member := parseID(&faults, tradepost.MemberPrefix, "query.member", in.Member)
+	member := actingMember(ctx, &faults, "query.member", in.Member)
 	if faults != nil {
 		return nil, faults
 	}

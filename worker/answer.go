@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tradepost-mail/tradepost"
@@ -52,6 +53,9 @@ func (o Options) answer(l store.AnswerLetter) (r templates.Rendered, reply strin
 	switch {
 	case l.Question != nil:
 		return o.question(l)
+	case l.SignIn != nil:
+		r, err = o.signIn(l)
+		return r, "", err
 	case l.Transcript != nil:
 		r, err = o.transcript(l)
 		return r, "", err
@@ -109,6 +113,21 @@ func (o Options) question(l store.AnswerLetter) (r templates.Rendered, reply str
 	}
 	r, err = o.Letters.Question(letter)
 	return r, reply, err
+}
+
+// signIn renders the link by which a member signs in.
+func (o Options) signIn(l store.AnswerLetter) (templates.Rendered, error) {
+	token, err := o.Tokens.ActionToken(tradepost.Action{
+		Verb: tradepost.SignIn, Role: tradepost.AuthorMember, Person: l.Person.ID, Subject: l.SignIn.ID,
+		Expires: l.SignIn.ExpiresAt.Add(time.Minute), // a token's minutes are rounded down, and the row decides
+	})
+	if err != nil {
+		return templates.Rendered{}, err
+	}
+	return o.Letters.SignIn(templates.SignIn{
+		Locale: l.Locale, URL: strings.TrimRight(o.BaseURL, "/") + tradepost.SignInPath + token, Life: store.SignInFor,
+		At: l.SignIn.CreatedAt, Zone: o.zones.of(l.Person), From: l.SignIn.Agent,
+	})
 }
 
 // choices are the conversations that a text may be meant for.

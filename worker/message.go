@@ -54,6 +54,9 @@ func (w *Worker) alertLetter(ctx context.Context, l store.MessageLetter) (*maile
 
 // relayLetter has no Auto-Submitted: a person wrote it.
 func (w *Worker) relayLetter(ctx context.Context, l store.MessageLetter) (*mailer.Letter, error) {
+	if l.Proposal != nil {
+		return w.proposalLetter(ctx, l)
+	}
 	list, attach := files(l.Message)
 	r, err := w.o.Letters.Relay(templates.Relay{
 		Locale: l.To.Locale, Author: l.Message.AuthorName, Partner: l.Partner, MerchantName: l.To.Name,
@@ -64,4 +67,22 @@ func (w *Worker) relayLetter(ctx context.Context, l store.MessageLetter) (*maile
 		return nil, err
 	}
 	return w.messageLetter(ctx, tradepost.Relay, l, r, attach)
+}
+
+// proposalLetter passes a member's proposal on. It is answered by a reply, or where
+// the marketplace shows it.
+func (w *Worker) proposalLetter(ctx context.Context, l store.MessageLetter) (*mailer.Letter, error) {
+	p := l.Proposal
+	letter := templates.Proposal{
+		Locale: l.To.Locale, Author: l.Message.AuthorName, Partner: l.Partner, Matter: matter(l.Matter), Work: p.Work,
+		Price: templates.Price(p.Price), Terms: p.Terms, Days: p.Days, OpenURL: w.o.conversationURL(l.ConversationID, l.To),
+	}
+	for _, m := range p.Milestones {
+		letter.Milestones = append(letter.Milestones, templates.Milestone{Title: m.Title, Price: templates.Price{Amount: m.Amount, Currency: p.Price.Currency}})
+	}
+	r, err := w.o.Letters.Proposal(letter)
+	if err != nil {
+		return nil, err
+	}
+	return w.messageLetter(ctx, tradepost.Relay, l, r, false)
 }

@@ -37,6 +37,7 @@ type cli struct {
 	Mail     mailCmd     `cmd:"" help:"Show the mail that came in and what became of it; release what is held."`
 	Breakers breakersCmd `cmd:"" help:"Show and reset the breakers that end loops."`
 	DKIM     dkimCmd     `cmd:"" name:"dkim" help:"Make keys that sign letters."`
+	Key      keyCmd      `cmd:"" help:"Make, list and revoke keys of the HTTP API."`
 	Revoke   revokeCmd   `cmd:"" help:"Make the reply addresses of a conversation that are out useless."`
 
 	Bench        benchCmd        `cmd:"" help:"Measure the sender on this machine."`
