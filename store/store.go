@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
 	"time"
 
@@ -134,7 +135,7 @@ func (s *Store) Migrate(ctx context.Context) (err error) {
 // Migrated reports as an error that the schema isn't up to date. It writes
 // nothing.
 func (s *Store) Migrated(ctx context.Context) error {
-	files, err := fs.ReadDir(migrations, "migrations")
+	want, err := newestMigration()
 	if err != nil {
 		return err
 	}
@@ -147,10 +148,20 @@ func (s *Store) Migrated(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("look up the schema's version: %w", err)
 	}
-	if want := int64(len(files)); have != want {
+	if have != want {
 		return fmt.Errorf("the schema is of version %d and this program needs %d: run tradepost migrate", have, want)
 	}
 	return nil
+}
+
+// newestMigration is the number that the last of the files begins with.
+func newestMigration() (int64, error) {
+	files, err := fs.ReadDir(migrations, "migrations") // in the order of their names
+	if err != nil {
+		return 0, err
+	}
+	number, _, _ := strings.Cut(files[len(files)-1].Name(), "_")
+	return strconv.ParseInt(number, 10, 64)
 }
 
 // inTx runs f in one transaction, again from the start when PostgreSQL broke a
