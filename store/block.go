@@ -36,7 +36,11 @@ func putBlock(ctx context.Context, tx pgx.Tx, partner, merchant, member int64) (
 	if err != nil || tag.RowsAffected() == 0 {
 		return false, err
 	}
-	return true, closeWork(ctx, tx, `select id from conversations where (partner_id, merchant_id) = ($1, $2)`, partner, merchant)
+	if err := closeWork(ctx, tx, `select id from conversations where (partner_id, merchant_id) = ($1, $2)`, partner, merchant); err != nil {
+		return false, err
+	}
+	return true, changes(ctx, tx, `select partner_id, id, null, null, $3 from conversations where (partner_id, merchant_id) = ($1, $2) and deleted_at is null`,
+		partner, merchant, tradepost.ChangeConversation)
 }
 
 // Block keeps a merchant's messages from a partner by every way in, and closes every

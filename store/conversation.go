@@ -307,10 +307,13 @@ func readThrough(ctx context.Context, tx pgx.Tx, conversation int64, role tradep
 			where conversation_id = $1 and merchant_id = $2 and message_id <= $3 and read_at is null`, conversation, person, through)
 		return err
 	}
-	_, err := tx.Exec(ctx, `
+	tag, err := tx.Exec(ctx, `
 		update recipients set read_at = coalesce(read_at, now()), outcome = coalesce(outcome, 'read_first'),
 			outcome_at = coalesce(outcome_at, now())
 		where conversation_id = $1 and member_id = $2 and message_id <= $3 and (read_at is null or outcome is null)`,
 		conversation, person, through)
-	return err
+	if err != nil || tag.RowsAffected() == 0 {
+		return err
+	}
+	return changes(ctx, tx, `select partner_id, id, $2, null, $3 from conversations where id = $1`, conversation, person, tradepost.ChangeRead)
 }

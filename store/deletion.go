@@ -21,7 +21,7 @@ func (s *Store) DeleteMessage(ctx context.Context, conversation, message int64) 
 		if err != nil {
 			return err
 		}
-		return refreshList(ctx, tx, conversation)
+		return refreshList(ctx, tx, conversation, tradepost.ChangeMessage, message)
 	})
 	if err != nil {
 		return fmt.Errorf("delete message %d: %w", message, err)
@@ -65,7 +65,7 @@ func (s *Store) deleteConversation(ctx context.Context, tx pgx.Tx, sc *scene, c 
 		return effect{}, fmt.Errorf("close its work: %w", err)
 	}
 	sc.deleted = true
-	return done(deed{}), nil
+	return done(deed{}), changed(ctx, tx, sc.conversation, tradepost.ChangeConversation, 0)
 }
 
 // mailsOf finds all mail in the ledger that holds something of a conversation:

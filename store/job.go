@@ -121,8 +121,12 @@ func (s *Store) SetJob(ctx context.Context, id int64, next tradepost.JobState, m
 			return nil
 		}
 		after.State = next
-		return tx.QueryRow(ctx, `update jobs set state = $2, ended_at = clock_timestamp(), ended_by = $3 where id = $1 returning ended_at`,
+		err = tx.QueryRow(ctx, `update jobs set state = $2, ended_at = clock_timestamp(), ended_by = $3 where id = $1 returning ended_at`,
 			id, next, member).Scan(&after.EndedAt)
+		if err != nil {
+			return err
+		}
+		return changed(ctx, tx, j.ConversationID, tradepost.ChangeWork, 0)
 	})
 	if err != nil {
 		return Job{}, fmt.Errorf("job %d: %w", id, err)
@@ -164,7 +168,10 @@ func (s *Store) AddInvoice(ctx context.Context, job, member int64, i tradepost.I
 			err = tx.QueryRow(ctx, `insert into invoices (conversation_id, job_id, member_id, number, amount, currency, due_on)
 				values ($1, $2, $3, $4, $5, $6, nullif($7, '')::date) returning id`,
 				j.ConversationID, job, member, i.Number, i.Price.Amount, i.Price.Currency, i.DueOn).Scan(&id)
-			return id, err
+			if err != nil {
+				return 0, err
+			}
+			return id, changed(ctx, tx, j.ConversationID, tradepost.ChangeWork, 0)
 		})
 		return err
 	})
@@ -192,7 +199,11 @@ func (s *Store) SetInvoice(ctx context.Context, id int64, next tradepost.Invoice
 			return nil
 		}
 		after.State = next
-		return tx.QueryRow(ctx, `update invoices set state = $2, ended_at = clock_timestamp() where id = $1 returning ended_at`, id, next).Scan(&after.EndedAt)
+		err = tx.QueryRow(ctx, `update invoices set state = $2, ended_at = clock_timestamp() where id = $1 returning ended_at`, id, next).Scan(&after.EndedAt)
+		if err != nil {
+			return err
+		}
+		return changed(ctx, tx, after.ConversationID, tradepost.ChangeWork, 0)
 	})
 	if err != nil {
 		return Invoice{}, fmt.Errorf("invoice %d: %w", id, err)

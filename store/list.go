@@ -212,8 +212,8 @@ func (s *Store) Counts(ctx context.Context, partner, member int64) (c Counts, er
 }
 
 // refreshList brings what lists know of a conversation up to date, in the
-// transaction of what changed its messages or their marks.
-func refreshList(ctx context.Context, tx pgx.Tx, conversation int64) error {
+// transaction of what changed a message or its mark, and says so to who watches.
+func refreshList(ctx context.Context, tx pgx.Tx, conversation int64, kind tradepost.ChangeKind, message int64) error {
 	_, err := tx.Exec(ctx, `
 		update conversations c set mark = new.mark from (
 			select (select k.emoji from messages m left join marks k on (k.period, k.message_id) = (m.period, m.id)
@@ -222,5 +222,5 @@ func refreshList(ctx context.Context, tx pgx.Tx, conversation int64) error {
 	if err != nil {
 		return fmt.Errorf("refresh the lists: %w", err)
 	}
-	return nil
+	return changed(ctx, tx, conversation, kind, message)
 }

@@ -46,7 +46,7 @@ func putMark(ctx context.Context, tx pgx.Tx, conversation, message, member int64
 	if err != nil {
 		return err
 	}
-	return refreshList(ctx, tx, conversation)
+	return refreshList(ctx, tx, conversation, tradepost.ChangeMark, message)
 }
 
 // Unmark takes the mark off a message. A relay that the mark held back starts
@@ -70,7 +70,7 @@ func (s *Store) takeMark(ctx context.Context, tx pgx.Tx, conversation, message i
 	if err != nil || tag.RowsAffected() == 0 {
 		return err
 	}
-	if err := refreshList(ctx, tx, conversation); err != nil {
+	if err := refreshList(ctx, tx, conversation, tradepost.ChangeMark, message); err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `
@@ -159,5 +159,5 @@ func (s *Store) undoMark(ctx context.Context, tx pgx.Tx, sc scene, verb tradepos
 	if err != nil {
 		return err
 	}
-	return refreshList(ctx, tx, sc.conversation)
+	return refreshList(ctx, tx, sc.conversation, tradepost.ChangeMark, d.Message)
 }

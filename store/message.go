@@ -323,7 +323,10 @@ func insertMessage(ctx context.Context, tx pgx.Tx, conversation int64, role trad
 	// A new message of the merchant makes the conversation new again.
 	_, err = tx.Exec(ctx, `update conversations set last_at = greatest(last_at, $2), mark = case when $3 then null else mark end where id = $1`,
 		conversation, at.at, role == tradepost.AuthorMerchant)
-	return at, err
+	if err != nil {
+		return stored{}, err
+	}
+	return at, changed(ctx, tx, conversation, tradepost.ChangeMessage, at.id)
 }
 
 func when(cond bool, v int64) int64 {

@@ -274,13 +274,17 @@ func (s *Store) PutOff(ctx context.Context, owner uuid.UUID, refs []Ref, after t
 // for each time, until ctx ends or the connection breaks. It calls wake once
 // when listening has begun, since anything may have come before.
 func (s *Store) Listen(ctx context.Context, wake func()) error {
+	return s.listen(ctx, OutboxChannel, wake)
+}
+
+func (s *Store) listen(ctx context.Context, channel string, wake func()) error {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
 	// A connection that listens is not for the pool any more.
 	defer func() { _ = conn.Hijack().Close(context.WithoutCancel(ctx)) }()
-	if _, err := conn.Exec(ctx, "listen "+OutboxChannel); err != nil {
+	if _, err := conn.Exec(ctx, "listen "+channel); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
 	for {

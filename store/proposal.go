@@ -47,7 +47,10 @@ func (s *Store) AddProposal(ctx context.Context, conversation, member int64, p t
 			err = tx.QueryRow(ctx, `insert into proposals (conversation_id, member_id, work, amount, currency, milestones, terms, days)
 				values ($1, $2, $3, $4, $5, $6, $7, $8) returning id`,
 				conversation, member, p.Work, p.Price.Amount, p.Price.Currency, milestones(p), p.Terms, p.Days).Scan(&id)
-			return id, err
+			if err != nil {
+				return 0, err
+			}
+			return id, changed(ctx, tx, conversation, tradepost.ChangeWork, 0)
 		})
 		return err
 	})
@@ -154,6 +157,9 @@ func (s *Store) onProposal(ctx context.Context, id int64, f func(pgx.Tx, Proposa
 			return err
 		}
 		if err := f(tx, p); err != nil {
+			return err
+		}
+		if err := changed(ctx, tx, conversation, tradepost.ChangeWork, 0); err != nil {
 			return err
 		}
 		*after, err = proposal(ctx, tx, id)

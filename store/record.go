@@ -48,7 +48,7 @@ func insertAction(ctx context.Context, tx pgx.Tx, a acting, verb tradepost.Verb,
 	if err != nil {
 		return fmt.Errorf("record %s: %w", verb, err)
 	}
-	return nil
+	return changed(ctx, tx, a.conversation, tradepost.ChangeTeam, 0)
 }
 
 // Action is a thing that a member did to a conversation, other than writing. It

@@ -138,9 +138,14 @@ func (s *Store) AddTag(ctx context.Context, partner int64, name string) (t Tag, 
 		if err := lockTeam(ctx, tx, partner); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `insert into tags (partner_id, name) select id, $2 from partners where id = $1 on conflict do nothing`, partner, tagName(name))
+		made, err := tx.Exec(ctx, `insert into tags (partner_id, name) select id, $2 from partners where id = $1 on conflict do nothing`, partner, tagName(name))
 		if err != nil {
 			return err
+		}
+		if made.RowsAffected() > 0 {
+			if err := tagsChanged(ctx, tx, partner); err != nil {
+				return err
+			}
 		}
 		return tx.QueryRow(ctx, `select id, name, (select count(*) from conversation_tags ct where ct.tag_id = t.id)
 			from tags t where partner_id = $1 and folded = lower($2)`, partner, tagName(name)).Scan(&t.ID, &t.Name, &t.Conversations)
@@ -200,8 +205,16 @@ func (s *Store) onTag(ctx context.Context, id int64, f func(pgx.Tx) error) error
 		if !still {
 			return fmt.Errorf("tag %d: %w", id, tradepost.ErrNotFound)
 		}
-		return f(tx)
+		if err := f(tx); err != nil {
+			return err
+		}
+		return tagsChanged(ctx, tx, partner)
 	})
+}
+
+// tagsChanged tells who watches that a team's tags are others, or have other names.
+func tagsChanged(ctx context.Context, tx pgx.Tx, partner int64) error {
+	return changes(ctx, tx, `select $1, null, null, null, $2`, partner, tradepost.ChangeTags)
 }
 
 // Tags lists the names of a conversation's tags. They are for the partner's eyes

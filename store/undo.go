@@ -151,6 +151,9 @@ func undoReply(ctx context.Context, tx pgx.Tx, sc scene, message int64) (effect,
 	if err := reopen(ctx, tx, sc.conversation, at); err != nil {
 		return effect{}, err
 	}
+	if err := changed(ctx, tx, sc.conversation, tradepost.ChangeMessage, message); err != nil {
+		return effect{}, err
+	}
 	e := done(deed{Message: message, Undone: undoneReply})
 	e.undone = undoneReply
 	return e, nil

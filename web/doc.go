@@ -21,5 +21,6 @@
 // (all three belong to the http.Server around it), or decide any rule of the
 // product, which the root package and the store do.
 //
-// The package starts no goroutine.
+// The package starts no goroutine; [Live.Run] is one that its caller starts, and
+// keeps one connection to PostgreSQL for all who listen.
 package web

@@ -53,6 +53,10 @@ func (s *server) routes(mux *http.ServeMux) error {
 	handleNarrowed(a, "DELETE /v1/session", "sign-out", "End the session that asks", nil, s.signOut)
 	handle(a, "GET /v1/members/{id}/sessions", "list-sessions", "List where a member is signed in", nil, s.listSessions)
 	handle(a, "DELETE /v1/members/{id}/sessions", "sign-out-everywhere", "End all sessions of a member", nil, s.signOutEverywhere)
+	if s.live != nil {
+		handleNarrowed(a, "GET /v1/events", "get-events", "Hear of changes as they happen (server-sent events)", nil, s.events)
+		describeEvents(a.huma.OpenAPI().Paths["/v1/events"])
+	}
 	describeAttachment(a.huma.OpenAPI().Paths["/v1/attachments/{id}"])
 
 	for name, schema := range a.huma.OpenAPI().Components.Schemas.Map() {

@@ -39,6 +39,8 @@ type Options struct {
 	// without them action links are not served.
 	Tokens  *tradepost.Tokens
 	Letters *templates.Letters
+	// Live tells of changes as they happen; without it /v1/events is not served.
+	Live *Live
 }
 
 type server struct {
@@ -52,6 +54,7 @@ type server struct {
 	tokens      *tradepost.Tokens
 	letters     *templates.Letters // nil where action links are not served
 	limits      *limits
+	live        *Live // nil where events are not served
 }
 
 // New returns the handler of all routes. An error means that the options make
@@ -64,7 +67,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, errors.New("web: Options.Tokens and Options.Letters go together")
 	}
 	s := &server{store: o.Store, log: o.Log, baseURL: strings.TrimRight(o.BaseURL, "/"), publicReads: o.PublicReads,
-		open: o.Pages, tokens: o.Tokens, letters: o.Letters, limits: newLimits(o.Rate)}
+		open: o.Pages, tokens: o.Tokens, letters: o.Letters, limits: newLimits(o.Rate), live: o.Live}
 	if o.BaseURL != "" {
 		u, err := url.Parse(o.BaseURL)
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {

@@ -109,12 +109,13 @@ func (c *demoCmd) Run(ctx context.Context) (err error) {
 		if err := demo.Seed(ctx, st); err != nil {
 			return err
 		}
-		pages, err := c.pages(log, st, servers.mail, &keys, base)
+		live := web.NewLive(st, log)
+		pages, err := c.pages(log, st, live, servers.mail, &keys, base)
 		if err != nil {
 			return err
 		}
 		c.announce(servers, base)
-		return runRoles(ctx, sender(st), reader(st), servers.watch,
+		return runRoles(ctx, sender(st), reader(st), servers.watch, live.Run,
 			func(ctx context.Context) error { return serveHTTP(ctx, log, listener, pages) })
 	})
 	fmt.Println("stopped")
@@ -122,13 +123,13 @@ func (c *demoCmd) Run(ctx context.Context) (err error) {
 }
 
 // pages are the product's, without sign-in, and the demo's beside them.
-func (c *demoCmd) pages(log *slog.Logger, st *store.Store, mail *embedded.Mail, keys *keyConfig, base string) (http.Handler, error) {
+func (c *demoCmd) pages(log *slog.Logger, st *store.Store, live *web.Live, mail *embedded.Mail, keys *keyConfig, base string) (http.Handler, error) {
 	tokens, tokensErr := keys.tokens(demoReplyDomain)
 	letters, lettersErr := templates.New(templates.Options{Market: demoMarket})
 	if err := errors.Join(tokensErr, lettersErr); err != nil {
 		return nil, err
 	}
-	api, err := web.New(web.Options{Store: st, Log: log, BaseURL: base, PublicReads: true, Pages: true, Tokens: tokens, Letters: letters})
+	api, err := web.New(web.Options{Store: st, Log: log, BaseURL: base, PublicReads: true, Pages: true, Tokens: tokens, Letters: letters, Live: live})
 	if err != nil {
 		return nil, err
 	}

@@ -253,7 +253,7 @@ func newAPI(log *slog.Logger, b *bookConfig, k *keyConfig, m *marketConfig, h *h
 				return err
 			}
 			o := o
-			o.Store = st
+			o.Store, o.Live = st, web.NewLive(st, log)
 			handler, err := web.New(o)
 			if err != nil {
 				return err
@@ -262,7 +262,7 @@ func newAPI(log *slog.Logger, b *bookConfig, k *keyConfig, m *marketConfig, h *h
 			if err != nil {
 				return fmt.Errorf("listen for HTTP: %w", err)
 			}
-			return serveHTTP(ctx, log, l, handler)
+			return runRoles(ctx, o.Live.Run, func(ctx context.Context) error { return serveHTTP(ctx, log, l, handler) })
 		}
 	}, nil
 }
