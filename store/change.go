@@ -41,15 +41,17 @@ type Moment struct {
 // String is of digits, ".", ":" and ",": fit for a field of a protocol.
 func (m Moment) String() string { return strconv.FormatInt(m.at.Unix(), 10) + "." + m.snapshot }
 
-// A snapshot names the transactions that were running then: some hundred at most,
-// each of up to 20 digits.
-var momentText = regexp.MustCompile(`^([0-9]{1,11})\.([0-9]{1,19}:[0-9]{1,19}:(?:[0-9]{1,19}(?:,[0-9]{1,19}){0,4000})?)$`)
+var momentText = regexp.MustCompile(`^(\d{1,11})\.(\d{1,19}:\d{1,19}:[\d,]*)$`)
+
+// longestMoment bounds a moment's text. It names the transactions that were running:
+// hundreds at most.
+const longestMoment = 16 << 10
 
 // ParseMoment reads what String wrote. Whether there ever was such a moment,
 // ChangesBetween says.
 func ParseMoment(text string) (Moment, bool) {
 	parts := momentText.FindStringSubmatch(text)
-	if parts == nil {
+	if parts == nil || len(text) > longestMoment {
 		return Moment{}, false
 	}
 	seconds, err := strconv.ParseInt(parts[1], 10, 64)
