@@ -297,9 +297,11 @@ func TestEventsResume(t *testing.T) {
 			t.Errorf("%s: %+v", name, e)
 		}
 	}
+	last := ""
 	for i := range 1001 {
-		s.say(con, fmt.Sprint("many ", i))
+		last = s.say(con, fmt.Sprint("many ", i))
 	}
+	l.until(last)
 	if e := s.listen("", id).next(); e.Name != "reset" {
 		t.Errorf("after a thousand: %+v", e)
 	}
