@@ -22,6 +22,8 @@ const (
 	APIKeyPrefix       = "key"
 	SessionPrefix      = "ses"
 	TagPrefix          = "tag"
+	WebhookPrefix      = "whk"
+	EventPrefix        = "evt"
 	NotePrefix         = "not"
 )
 
