@@ -36,6 +36,9 @@ func putBlock(ctx context.Context, tx pgx.Tx, partner, merchant, member int64) (
 	if err != nil || tag.RowsAffected() == 0 {
 		return false, err
 	}
+	if err := emit(ctx, tx, event{kind: tradepost.EventMerchantBlocked, partner: partner, merchant: merchant, member: member}); err != nil {
+		return false, err
+	}
 	if err := closeWork(ctx, tx, `select id from conversations where (partner_id, merchant_id) = ($1, $2)`, partner, merchant); err != nil {
 		return false, err
 	}

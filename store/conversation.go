@@ -127,6 +127,9 @@ func (s *Store) open(ctx context.Context, tx pgx.Tx, o tradepost.Opening, files 
 	if err != nil {
 		return 0, err
 	}
+	if err := emit(ctx, tx, event{kind: tradepost.EventConversationOpened, conversation: id}); err != nil {
+		return 0, err
+	}
 	_, err = s.addMerchantMessage(ctx, tx, id, incoming{body: o.Body, via: tradepost.ViaAPI, files: files, opens: true})
 	if err == nil && o.Kind.IsRequest() {
 		err = openJob(ctx, tx, id, 0)

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/tradepost-mail/tradepost"
 )
 
 // decline notes that the team won't take the request up, nor a job that is open. Colleagues need no more
@@ -16,13 +18,14 @@ func decline(ctx context.Context, tx pgx.Tx, sc scene) (effect, error) {
 	// A time of its own, not the transaction's: what a reply in the same mail
 	// answered is not the decline's to open again.
 	var at time.Time
+	var jobs []int64
 	err := tx.QueryRow(ctx, `
 		with a as materialized (select clock_timestamp() as at),
 		request as (
 			update conversations set declined_at = a.at, declined_by = $2 from a where id = $1 and declined_at is null returning id),
 		job as (
 			update jobs set state = 'declined', ended_at = a.at, ended_by = $2 from a where conversation_id = $1 and state = 'open' returning id)
-		select at from a where exists (select from request) or exists (select from job)`, sc.conversation, sc.member).Scan(&at)
+		select at, array(select id from job) from a where exists (select from request) or exists (select from job)`, sc.conversation, sc.member).Scan(&at, &jobs)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return unchanged(), nil
 	}
@@ -32,7 +35,10 @@ func decline(ctx context.Context, tx pgx.Tx, sc scene) (effect, error) {
 	_, err = tx.Exec(ctx, `update recipients set outcome = 'answered', outcome_at = $4
 		where conversation_id = $1 and member_id is not null and member_id <> $2 and message_id <= $3 and outcome is null`,
 		sc.conversation, sc.member, cmp.Or(sc.through, maxID), at)
-	return done(deed{At: &at}), err
+	if err != nil {
+		return effect{}, err
+	}
+	return done(deed{At: &at}), emitJobs(ctx, tx, tradepost.EventJobDeclined, sc, jobs)
 }
 
 func undoDecline(ctx context.Context, tx pgx.Tx, sc scene, d deed) error {

@@ -21,6 +21,9 @@ func (s *Store) DeleteMessage(ctx context.Context, conversation, message int64) 
 		if err != nil {
 			return err
 		}
+		if err := emit(ctx, tx, event{kind: tradepost.EventMessageDeleted, conversation: conversation, message: message}); err != nil {
+			return err
+		}
 		return refreshList(ctx, tx, conversation, tradepost.ChangeMessage, message)
 	})
 	if err != nil {
@@ -65,6 +68,9 @@ func (s *Store) deleteConversation(ctx context.Context, tx pgx.Tx, sc *scene, c 
 		return effect{}, fmt.Errorf("close its work: %w", err)
 	}
 	sc.deleted = true
+	if err := emit(ctx, tx, event{kind: tradepost.EventConversationDeleted, conversation: sc.conversation, member: sc.member}); err != nil {
+		return effect{}, err
+	}
 	return done(deed{}), changed(ctx, tx, sc.conversation, tradepost.ChangeConversation, 0)
 }
 

@@ -89,20 +89,35 @@ func openJob(ctx context.Context, tx pgx.Tx, conversation, proposal int64) error
 	if err := lockPair(ctx, tx, conversation); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `insert into jobs (conversation_id, proposal_id) values ($1, nullif($2, 0))`, conversation, proposal)
-	return err
+	var id int64
+	if err := tx.QueryRow(ctx, `insert into jobs (conversation_id, proposal_id) values ($1, nullif($2, 0)) returning id`, conversation, proposal).Scan(&id); err != nil {
+		return err
+	}
+	return emit(ctx, tx, event{kind: tradepost.EventJobOpened, conversation: conversation, job: id, proposal: proposal})
 }
 
 // reopenJobs takes a decline back, of jobs that ended with it. Those of a merchant who
 // is blocked stay closed.
 func reopenJobs(ctx context.Context, tx pgx.Tx, sc scene, at time.Time) error {
+	kind, sql := tradepost.EventJobReopened, `update jobs set state = 'open', ended_at = null, ended_by = null
+		where conversation_id = $1 and state = 'declined' and ended_at = $2 returning id`
 	if sc.blocked {
-		_, err := tx.Exec(ctx, `update jobs set state = 'closed' where conversation_id = $1 and state = 'declined' and ended_at = $2`, sc.conversation, at)
+		kind, sql = tradepost.EventJobClosed, `update jobs set state = 'closed' where conversation_id = $1 and state = 'declined' and ended_at = $2 returning id`
+	}
+	jobs, err := collect(ctx, tx, pgx.RowTo[int64], sql, sc.conversation, at)
+	if err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `update jobs set state = 'open', ended_at = null, ended_by = null
-		where conversation_id = $1 and state = 'declined' and ended_at = $2`, sc.conversation, at)
-	return err
+	return emitJobs(ctx, tx, kind, sc, jobs)
+}
+
+// emitJobs tells what a member has done to jobs of a conversation.
+func emitJobs(ctx context.Context, tx pgx.Tx, kind tradepost.EventType, sc scene, jobs []int64) error {
+	list := make([]event, len(jobs))
+	for i, id := range jobs {
+		list[i] = event{kind: kind, conversation: sc.conversation, job: id, member: sc.member}
+	}
+	return emitAll(ctx, tx, list)
 }
 
 // SetJob ends a job, and returns it as it is then. One that is in that state already
@@ -124,6 +139,9 @@ func (s *Store) SetJob(ctx context.Context, id int64, next tradepost.JobState, m
 		err = tx.QueryRow(ctx, `update jobs set state = $2, ended_at = clock_timestamp(), ended_by = $3 where id = $1 returning ended_at`,
 			id, next, member).Scan(&after.EndedAt)
 		if err != nil {
+			return err
+		}
+		if err := emit(ctx, tx, event{kind: next.Event(), conversation: j.ConversationID, job: id, member: member}); err != nil {
 			return err
 		}
 		return changed(ctx, tx, j.ConversationID, tradepost.ChangeWork, 0)
@@ -171,6 +189,9 @@ func (s *Store) AddInvoice(ctx context.Context, job, member int64, i tradepost.I
 			if err != nil {
 				return 0, err
 			}
+			if err := emit(ctx, tx, event{kind: tradepost.EventInvoiceCreated, conversation: j.ConversationID, job: job, invoice: id, member: member}); err != nil {
+				return 0, err
+			}
 			return id, changed(ctx, tx, j.ConversationID, tradepost.ChangeWork, 0)
 		})
 		return err
@@ -201,6 +222,9 @@ func (s *Store) SetInvoice(ctx context.Context, id int64, next tradepost.Invoice
 		after.State = next
 		err = tx.QueryRow(ctx, `update invoices set state = $2, ended_at = clock_timestamp() where id = $1 returning ended_at`, id, next).Scan(&after.EndedAt)
 		if err != nil {
+			return err
+		}
+		if err := emit(ctx, tx, event{kind: next.Event(), conversation: after.ConversationID, job: after.JobID, invoice: id}); err != nil {
 			return err
 		}
 		return changed(ctx, tx, after.ConversationID, tradepost.ChangeWork, 0)

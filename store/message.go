@@ -326,6 +326,9 @@ func insertMessage(ctx context.Context, tx pgx.Tx, conversation int64, role trad
 	if err != nil {
 		return stored{}, err
 	}
+	if err := emit(ctx, tx, event{kind: tradepost.EventMessageCreated, conversation: conversation, message: at.id, author: role, member: when(role == tradepost.AuthorMember, person), via: m.via}); err != nil {
+		return stored{}, err
+	}
 	return at, changed(ctx, tx, conversation, tradepost.ChangeMessage, at.id)
 }
 

@@ -128,7 +128,10 @@ func (s *Store) SetProposal(ctx context.Context, id int64, next tradepost.Propos
 				sent_at = coalesce(sent_at, $3), message_period = coalesce(message_period, $4), message_id = coalesce(message_id, $5),
 				ended_at = case when $2 <> 'sent' then clock_timestamp() end, ended_by = nullif($6, 0)
 			where id = $1`, id, next, unless(sent.id == 0, sent.at), unless(sent.id == 0, sent.period), unless(sent.id == 0, sent.id), member)
-		return err
+		if err != nil {
+			return err
+		}
+		return emit(ctx, tx, event{kind: next.Event(), conversation: p.ConversationID, proposal: id, message: sent.id, member: member})
 	}, &after)
 	return after, err
 }
@@ -211,12 +214,28 @@ func lockPair(ctx context.Context, tx pgx.Tx, conversation int64) error {
 
 // closeWork closes all that is open in conversations: a query of their ids.
 func closeWork(ctx context.Context, tx pgx.Tx, conversations string, args ...any) error {
-	for _, sql := range []string{
-		`update proposals set state = 'closed', ended_at = clock_timestamp() where state in ('draft', 'sent') and conversation_id in (`,
-		`update jobs set state = 'closed', ended_at = clock_timestamp() where state = 'open' and conversation_id in (`,
-		`update invoices set state = 'closed', ended_at = clock_timestamp() where state = 'open' and conversation_id in (`,
+	for _, c := range []struct {
+		sql string
+		of  func(id int64) event
+	}{
+		{`update proposals set state = 'closed', ended_at = clock_timestamp() where state in ('draft', 'sent') and conversation_id in (`,
+			func(id int64) event { return event{kind: tradepost.EventProposalClosed, proposal: id} }},
+		{`update jobs set state = 'closed', ended_at = clock_timestamp() where state = 'open' and conversation_id in (`,
+			func(id int64) event { return event{kind: tradepost.EventJobClosed, job: id} }},
+		{`update invoices set state = 'closed', ended_at = clock_timestamp() where state = 'open' and conversation_id in (`,
+			func(id int64) event { return event{kind: tradepost.EventInvoiceClosed, invoice: id} }},
 	} {
-		if _, err := tx.Exec(ctx, sql+conversations+`)`, args...); err != nil {
+		ended, err := collect(ctx, tx, func(row pgx.CollectableRow) (event, error) {
+			var id, conversation int64
+			err := row.Scan(&id, &conversation)
+			e := c.of(id)
+			e.conversation = conversation
+			return e, err
+		}, c.sql+conversations+`) returning id, conversation_id`, args...)
+		if err != nil {
+			return err
+		}
+		if err := emitAll(ctx, tx, ended); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -137,14 +138,19 @@ func (s *Store) Suppress(ctx context.Context, address, by, detail string) error 
 // suppress stops all mail to an address. Of several reasons the first stays,
 // unless the later is one that an address verified anew does not lift.
 func suppress(ctx context.Context, tx pgx.Tx, folded string, reason tradepost.SuppressionReason, detail, by string) error {
-	_, err := tx.Exec(ctx, `
+	var first bool
+	err := tx.QueryRow(ctx, `
 		insert into suppressions as was (folded, reason, detail, suppressed_by) values ($1, $2, $3, $4)
 		on conflict (folded) do update set reason = excluded.reason, detail = excluded.detail, suppressed_by = excluded.suppressed_by
-			where was.reason in ('bounce', 'soft_bounces') and excluded.reason in ('complaint', 'operator')`, folded, reason, detail, by)
+			where was.reason in ('bounce', 'soft_bounces') and excluded.reason in ('complaint', 'operator')
+		returning xmax = 0`, folded, reason, detail, by).Scan(&first)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && !first {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("suppress an address: %w", err)
 	}
-	return nil
+	return emitOfAddress(ctx, tx, tradepost.EventAddressSuppressed, folded, string(reason))
 }
 
 // LiftSuppression lets mail go to an address again and keeps what was. What
@@ -185,7 +191,13 @@ func lift(ctx context.Context, tx pgx.Tx, folded, by, condition string) (bool, e
 	}
 	_, err = tx.Exec(ctx, `update address_failures set cleared_at = now() where folded = $1 and cleared_at is null
 		and not exists (select from suppressions where folded = $1)`, folded)
-	return tag.RowsAffected() > 0, err
+	if err != nil || tag.RowsAffected() == 0 {
+		return false, err
+	}
+	if by != LiftedVerified {
+		by = string(tradepost.SuppressedOperator) // whose name is nobody's business
+	}
+	return true, emitOfAddress(ctx, tx, tradepost.EventAddressLifted, folded, by)
 }
 
 // detailLine bounds a server's words for the record. PostgreSQL takes no NUL, and

@@ -18,6 +18,7 @@ var partnerOf = map[string]string{
 		join conversations c on c.id = m.conversation_id where a.id = $1`,
 	tradepost.ProposalPrefix: `select c.partner_id from proposals p join conversations c on c.id = p.conversation_id where p.id = $1`,
 	tradepost.JobPrefix:      `select c.partner_id from jobs j join conversations c on c.id = j.conversation_id where j.id = $1`,
+	tradepost.WebhookPrefix:  `select partner_id from webhook_endpoints where id = $1 and partner_id is not null`, // the platform's are nobody's
 	tradepost.InvoicePrefix:  `select c.partner_id from invoices i join conversations c on c.id = i.conversation_id where i.id = $1`,
 }
 

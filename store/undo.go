@@ -156,5 +156,5 @@ func undoReply(ctx context.Context, tx pgx.Tx, sc scene, message int64) (effect,
 	}
 	e := done(deed{Message: message, Undone: undoneReply})
 	e.undone = undoneReply
-	return e, nil
+	return e, emit(ctx, tx, event{kind: tradepost.EventMessageDeleted, conversation: sc.conversation, message: message, member: sc.member})
 }

@@ -1,0 +1,444 @@
+package store_test
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tradepost-mail/tradepost"
+	"github.com/tradepost-mail/tradepost/store"
+)
+
+// hook makes an endpoint.
+func (m *market) hook(partner int64, events ...tradepost.EventType) store.Webhook {
+	m.t.Helper()
+	w, _, err := m.AddWebhook(m.t.Context(), store.Webhook{PartnerID: partner, URL: "https://shop.example/hook", Events: events})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return w
+}
+
+// told are the events of an endpoint, oldest first.
+func (m *market) told(w store.Webhook) []store.Delivery {
+	m.t.Helper()
+	list, err := m.Deliveries(m.t.Context(), w.ID, "", 0, 1000)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	slices.Reverse(list)
+	return list
+}
+
+// news are the events of an endpoint since it was asked last: their types, with the
+// facts behind them.
+func (m *market) news(w store.Webhook, seen *int) []string {
+	m.t.Helper()
+	var out []string
+	list := m.told(w)
+	for _, d := range list[*seen:] {
+		out = append(out, string(d.Type)+" "+string(d.Data))
+	}
+	*seen = len(list)
+	return out
+}
+
+// TestEachActionIsToldOnce does everything that is told, by what the API and the mail
+// call, and looks at what an endpoint is to get of it.
+func TestEachActionIsToldOnce(t *testing.T) {
+	m := newMarket(t, func(o *store.Options) { o.RelayDelay = time.Hour })
+	ctx, member := t.Context(), m.partner.Members[0].ID
+	w, seen := m.hook(m.partner.ID), 0
+	var conv, pro, job, inv int64
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	covered := make(map[tradepost.EventType]bool)
+	expect := func(want ...string) {
+		t.Helper()
+		got := m.news(w, &seen)
+		if len(got) != len(want) {
+			t.Fatalf("told %q, want %q", got, want)
+		}
+		slices.Sort(got) // the order of one transaction's events says nothing
+		slices.Sort(want)
+		for i, g := range got {
+			kind, data, _ := strings.Cut(g, " ")
+			wantKind, facts, _ := strings.Cut(want[i], " ")
+			if kind != wantKind {
+				t.Fatalf("told %q, want %q", got, want)
+			}
+			covered[tradepost.EventType(kind)] = true
+			for fact := range strings.FieldsSeq(facts) {
+				if name, value, _ := strings.Cut(fact, "="); !strings.Contains(data, `"`+name+`": "`+value+`"`) {
+					t.Errorf("%s: no %s in %s", kind, fact, data)
+				}
+			}
+		}
+	}
+	act := func(v tradepost.Verb) {
+		t.Helper()
+		_, err := m.ActConfirmed(ctx, conv, member, tradepost.Command{Verb: v}, tradepost.ViaAPI, store.Request{})
+		must(err)
+	}
+	set := func(next tradepost.ProposalState, who int64) {
+		t.Helper()
+		_, err := m.SetProposal(ctx, pro, next, who, tradepost.ViaAPI)
+		must(err)
+	}
+	draft := func() {
+		t.Helper()
+		var err error
+		pro, err = m.AddProposal(ctx, conv, member, offer(), store.Request{})
+		must(err)
+	}
+	open := func(name string) {
+		t.Helper()
+		o := opening(m.partner.ID, name)
+		o.Kind, o.Service, o.Merchant.ExternalID = tradepost.KindOpportunity, "", "u-"+name
+		var err error
+		conv, err = m.OpenConversation(ctx, o, store.Request{})
+		must(err)
+		w, err := m.Work(ctx, conv)
+		must(err)
+		job = w.Jobs[0].ID
+	}
+
+	open("nadia")
+	expect("conversation.opened conversation=con_1 partner=par_1 merchant=u-nadia kind=opportunity",
+		"message.created message=msg_1 author=merchant via=api merchant=u-nadia", "job.opened job=job_1")
+	_, err := m.SetJob(ctx, job, tradepost.JobCompleted, member)
+	must(err)
+	_, err = m.SetJob(ctx, job, tradepost.JobCompleted, member) // changes nothing
+	must(err)
+	expect("job.completed job=job_1 member=mbr_1 conversation=con_1")
+	for range 2 { // of a repeated request only once
+		_, err = m.AddMessage(ctx, conv, store.Author{Role: tradepost.AuthorMember, MemberID: member}, tradepost.ViaAPI, "Yes", nil,
+			store.Request{APIKeyID: m.key(), Key: "k"})
+		must(err)
+	}
+	expect("message.created message=msg_2 author=member member=mbr_1")
+	act(tradepost.VerbUndo)
+	expect("message.deleted message=msg_2 member=mbr_1")
+	must(m.DeleteMessage(ctx, conv, 1))
+	expect("message.deleted message=msg_1")
+
+	draft()
+	expect()
+	set(tradepost.ProposalSent, member)
+	expect("message.created message=msg_3", "proposal.sent proposal=pro_1 message=msg_3 member=mbr_1")
+	set(tradepost.ProposalAccepted, 0)
+	set(tradepost.ProposalAccepted, 0)
+	expect("job.opened job=job_2 proposal=pro_1", "proposal.accepted proposal=pro_1")
+	for _, end := range []tradepost.ProposalState{tradepost.ProposalDeclined, tradepost.ProposalWithdrawn} {
+		draft()
+		set(tradepost.ProposalSent, member)
+		expect("message.created", "proposal.sent")
+		if end == tradepost.ProposalDeclined {
+			set(end, 0)
+		} else {
+			set(end, member)
+		}
+		expect("proposal." + string(end))
+	}
+	for i, end := range []tradepost.InvoiceState{tradepost.InvoicePaid, tradepost.InvoiceClosed} {
+		inv, err = m.AddInvoice(ctx, job, member, tradepost.Invoice{Number: "1", Price: offer().Price}, store.Request{})
+		must(err)
+		expect("invoice.created job=job_1 invoice=" + tradepost.FormatID("inv", inv))
+		if i == 0 {
+			_, err = m.SetInvoice(ctx, inv, end)
+			must(err)
+			expect("invoice.paid job=job_1 conversation=con_1")
+		}
+	}
+
+	open("omar")
+	expect("conversation.opened", "message.created", "job.opened job=job_3")
+	act(tradepost.VerbDecline)
+	expect("job.declined job=job_3 member=mbr_1")
+	act(tradepost.VerbUndo)
+	expect("job.reopened job=job_3")
+	draft()
+	act(tradepost.VerbBlock)
+	expect("merchant.blocked merchant=u-omar partner=par_1 member=mbr_1", "proposal.closed", "job.closed job=job_3 conversation=con_2")
+	must(m.Block(ctx, m.partner.ID, 2, member))
+	expect()
+	act(tradepost.VerbDelete)
+	expect("conversation.deleted conversation=con_2")
+
+	conv = 1
+	act(tradepost.VerbDelete)
+	expect("conversation.deleted conversation=con_1", "job.closed job=job_2", "invoice.closed")
+	for range 2 {
+		must(m.Suppress(ctx, m.partner.Members[0].Email, "Vera Operator", ""))
+	}
+	expect("address.suppressed reason=operator partner=par_1")
+	must(m.LiftSuppression(ctx, m.partner.Members[0].Email, "Vera Operator"))
+	expect("address.lifted reason=operator")
+	must(m.Suppress(ctx, "omar@shop.example", "", "")) // a merchant's is not the partner's to know
+	expect()
+	for _, kind := range tradepost.EventTypes() {
+		if !covered[kind] {
+			t.Errorf("%s was never told", kind)
+		}
+	}
+	for _, private := range []string{"@", "Vera"} {
+		if n := m.value(`select count(*)::text from webhook_events where webhook_events::text like '%' || $1 || '%'`, private); n != "0" {
+			t.Errorf("%s events hold %q", n, private)
+		}
+	}
+}
+
+// key is the id of an API key.
+func (m *market) key() int64 {
+	m.t.Helper()
+	id, err := m.AddAPIKey(m.t.Context(), "test", "a key of the test")
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return id
+}
+
+func TestEventsAreTheirPartners(t *testing.T) {
+	m := newMarket(t)
+	ctx := t.Context()
+	other := m.addPartner("Other Works", "noor")
+	own, strange, platform := m.hook(m.partner.ID), m.hook(other.ID), m.hook(0)
+	some := m.hook(0, tradepost.EventMessageCreated, tradepost.EventAddressSuppressed)
+	if len(m.told(own))+len(m.told(platform)) != 0 {
+		t.Fatal("told before anything happened")
+	}
+	o := opening(m.partner.ID, "nadia")
+	if _, err := m.OpenConversation(ctx, o, store.Request{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Suppress(ctx, o.Merchant.Email, "", ""); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		of   store.Webhook
+		want string
+	}{
+		{own, "conversation.opened message.created"}, {strange, ""}, {platform, "conversation.opened message.created address.suppressed"},
+		{some, "message.created address.suppressed"},
+	} {
+		var kinds []string
+		for _, d := range m.told(c.of) {
+			kinds = append(kinds, string(d.Type))
+		}
+		if got := strings.Join(kinds, " "); got != c.want {
+			t.Errorf("webhook %d was told %q, want %q", c.of.ID, got, c.want)
+		}
+	}
+	// The merchant has no id of the platform's: it is known by its conversations.
+	list := m.told(some)
+	var f struct{ Conversations []string }
+	if err := json.Unmarshal(list[1].Data, &f); err != nil || len(f.Conversations) != 1 {
+		t.Errorf("%s, %v", list[1].Data, err)
+	}
+	if _, err := m.PutWebhook(ctx, own.ID, own.URL, nil, false); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.OpenConversation(ctx, opening(m.partner.ID, "omar"), store.Request{}); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(m.told(own)); n != 2 {
+		t.Errorf("%d events for an endpoint that is disabled", n)
+	}
+}
+
+// TestNothingIsToldOfWhatDidNotHappen: an event is written with what it tells of, or
+// not at all.
+func TestNothingIsToldOfWhatDidNotHappen(t *testing.T) {
+	m := newMarket(t)
+	m.hook(0)
+	m.exec(`alter table recipients add constraint no_more check (false) not valid`)
+	if _, err := m.OpenConversation(t.Context(), opening(m.partner.ID, "nadia"), store.Request{}); err == nil {
+		t.Fatal("the transaction was to fail")
+	}
+	if n := m.value(`select count(*)::text from webhook_events`); n != "0" {
+		t.Errorf("%s events of nothing", n)
+	}
+}
+
+// TestNobodyListens: without endpoints no event is written.
+func TestNobodyListens(t *testing.T) {
+	m := newMarket(t)
+	if _, err := m.OpenConversation(t.Context(), opening(m.partner.ID, "nadia"), store.Request{}); err != nil {
+		t.Fatal(err)
+	}
+	if n := m.value(`select count(*)::text from webhook_events`); n != "0" {
+		t.Errorf("%s events for nobody", n)
+	}
+}
+
+func TestTurns(t *testing.T) {
+	m := newMarket(t)
+	ctx := t.Context()
+	w := m.hook(0, tradepost.EventMessageCreated)
+	for _, name := range []string{"nadia", "omar", "wei"} {
+		if _, err := m.OpenConversation(ctx, opening(m.partner.ID, name), store.Request{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	offered := func(want int) {
+		t.Helper()
+		list, err := m.OfferWebhooks(ctx, time.Hour, 10)
+		if err != nil || len(list) != want {
+			t.Fatalf("offered %v, %v; want %d", list, err, want)
+		}
+	}
+	claim := func(owner uuid.UUID, limit int) store.WebhookTurn {
+		t.Helper()
+		turn, err := m.ClaimWebhook(ctx, w.ID, store.Lease{Owner: owner, For: time.Hour}, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return turn
+	}
+	record := func(owner uuid.UUID, event int64, a store.DeliveryAttempt) {
+		t.Helper()
+		a.WebhookID, a.EventID, a.At = w.ID, event, time.Now()
+		if err := m.RecordDelivery(ctx, owner, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	offered(1)
+	offered(0) // for an hour
+	mine, theirs := uuid.New(), uuid.New()
+	turn := claim(mine, 2)
+	if len(turn.Due) != 2 || !turn.More || len(turn.Secrets) != 1 {
+		t.Fatalf("%+v", turn)
+	}
+	if turn := claim(theirs, 2); turn.ID != 0 {
+		t.Fatalf("two have a turn: %+v", turn)
+	}
+	first, second := turn.Due[0].EventID, turn.Due[1].EventID
+	record(mine, first, store.DeliveryAttempt{Delivered: true, Status: 204})
+	record(mine, first, store.DeliveryAttempt{Status: 500, Error: "late"}) // it stays delivered
+	record(theirs, second, store.DeliveryAttempt{Status: 500, Error: "not theirs to say"})
+	record(mine, second, store.DeliveryAttempt{Status: 500, Error: "HTTP status 500"})
+	list := m.told(w)
+	if list[0].State != store.DeliveryDelivered || list[0].Attempts != 1 || list[1].State != store.DeliveryPending || list[1].Attempts != 1 ||
+		list[1].Error != "HTTP status 500" || time.Until(list[1].DueAt) < 3*time.Second {
+		t.Errorf("%+v", list)
+	}
+	if err := m.EndWebhookTurn(ctx, w.ID, theirs, true); err != nil {
+		t.Fatal(err)
+	}
+	if turn := claim(theirs, 2); turn.ID != 0 {
+		t.Error("somebody else ended the turn")
+	}
+	if err := m.EndWebhookTurn(ctx, w.ID, mine, true); err != nil {
+		t.Fatal(err)
+	}
+	offered(0) // it pauses
+	m.exec(`update webhook_endpoints set offer_at = now()`)
+	offered(1)
+	if turn = claim(theirs, 2); len(turn.Due) != 1 || turn.More {
+		t.Errorf("%+v", turn)
+	}
+	// The owner is gone: after its lease the turn is anybody's.
+	m.exec(`update webhook_endpoints set lease_until = now(), offer_at = now()`)
+	offered(1)
+	if turn = claim(mine, 2); len(turn.Due) != 1 {
+		t.Errorf("%+v", turn)
+	}
+	for attempt := 1; attempt <= tradepost.WebhookAttempts; attempt++ {
+		record(mine, turn.Due[0].EventID, store.DeliveryAttempt{Error: "no answer"})
+	}
+	if d := m.told(w)[2]; d.State != store.DeliveryDead || d.Attempts != tradepost.WebhookAttempts {
+		t.Errorf("%+v", d)
+	}
+	if n, err := m.ReplayDead(ctx, w.ID); n != 1 || err != nil {
+		t.Errorf("%d replayed, %v", n, err)
+	}
+	if err := m.Replay(ctx, w.ID, first); err != nil {
+		t.Error(err)
+	}
+	if err := m.Replay(ctx, w.ID, 99); !errors.Is(err, tradepost.ErrNotFound) {
+		t.Error(err)
+	}
+	if turn = claim(mine, 10); len(turn.Due) != 2 || turn.Due[0].Attempts != 0 {
+		t.Errorf("%+v", turn)
+	}
+	record(mine, first, store.DeliveryAttempt{Status: 410, Gone: true, Error: "HTTP status 410"})
+	after, err := m.Store.Webhook(ctx, w.ID)
+	if err != nil || !after.Gone || after.DisabledAt.IsZero() || after.Dead != 1 || after.Pending != 2 {
+		t.Errorf("%+v, %v", after, err)
+	}
+	if turn := claim(mine, 10); turn.ID != 0 {
+		t.Error("what is disabled has a turn")
+	}
+	if after, err = m.PutWebhook(ctx, w.ID, w.URL, nil, true); err != nil || after.Gone || !after.DisabledAt.IsZero() {
+		t.Errorf("%+v, %v", after, err)
+	}
+	m.exec(`update webhook_events set created_at = now() - interval '31 days' where id = $1`, first)
+	if n, err := m.ForgetEvents(ctx, 30*24*time.Hour, 100); n != 1 || err != nil || len(m.told(w)) != 2 {
+		t.Errorf("%d forgotten, %v", n, err)
+	}
+	if err := m.DeleteWebhook(ctx, w.ID); err != nil {
+		t.Error(err)
+	}
+	if err := m.DeleteWebhook(ctx, w.ID); !errors.Is(err, tradepost.ErrNotFound) {
+		t.Error(err)
+	}
+	if n := m.value(`select count(*)::text from webhook_deliveries`); n != "0" {
+		t.Errorf("%s deliveries to nowhere", n)
+	}
+}
+
+func TestSecretsRotate(t *testing.T) {
+	m := newMarket(t)
+	ctx := t.Context()
+	w, first, err := m.AddWebhook(ctx, store.Webhook{URL: "https://shop.example/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets := func() []tradepost.WebhookSecret {
+		t.Helper()
+		turn, err := m.ClaimWebhook(ctx, w.ID, store.Lease{Owner: m.owner, For: time.Hour}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return turn.Secrets
+	}
+	after, second, err := m.RotateWebhookSecret(ctx, w.ID, time.Hour)
+	if got := secrets(); err != nil || len(got) != 2 || got[0].Text() != second.Text() || got[1].Text() != first.Text() || after.OldUntil.IsZero() {
+		t.Errorf("%d secrets, %v", len(got), err)
+	}
+	m.exec(`update webhook_endpoints set old_until = now()`)
+	if got := secrets(); len(got) != 1 {
+		t.Error("the old secret still signs")
+	}
+	_, third, err := m.RotateWebhookSecret(ctx, w.ID, 0)
+	if got := secrets(); err != nil || len(got) != 1 || got[0].Text() != third.Text() {
+		t.Errorf("%d secrets after a rotation at once, %v", len(got), err)
+	}
+	if _, _, err := m.RotateWebhookSecret(ctx, 99, 0); !errors.Is(err, tradepost.ErrNotFound) {
+		t.Error(err)
+	}
+}
+
+func TestTooManyWebhooks(t *testing.T) {
+	m := newMarket(t)
+	for range tradepost.MaxWebhooks {
+		m.hook(m.partner.ID)
+	}
+	if _, _, err := m.AddWebhook(t.Context(), store.Webhook{PartnerID: m.partner.ID, URL: "https://shop.example/"}); !errors.Is(err, tradepost.ErrRefused) {
+		t.Error(err)
+	}
+	m.hook(0)
+	var faults tradepost.Invalid
+	if _, _, err := m.AddWebhook(t.Context(), store.Webhook{PartnerID: 99, URL: "https://shop.example/"}); !errors.As(err, &faults) || faults[0].Field != "partner" {
+		t.Error(err)
+	}
+}
