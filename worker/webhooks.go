@@ -1,0 +1,305 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/hibiken/asynq"
+
+	"github.com/tradepost-mail/tradepost"
+	"github.com/tradepost-mail/tradepost/store"
+)
+
+// WebhookOptions are what Webhooks are made of. Store and Redis are required.
+type WebhookOptions struct {
+	Store  *store.Store
+	Redis  asynq.RedisConnOpt
+	Log    *slog.Logger
+	Policy tradepost.WebhookPolicy
+
+	// Timeout bounds one request, from the look-up of the name to the end of the
+	// answer; default 15 s.
+	Timeout time.Duration
+	// Concurrency is how many endpoints have their turn at once; default 20. They
+	// mostly wait for others.
+	Concurrency int
+	// KeepFor is how long events are kept, for replays; default 30 days.
+	KeepFor time.Duration
+	// Poll is how often due events are looked for when nothing rings; default 1 s.
+	Poll time.Duration
+	// OfferAgain is how long after an offer an endpoint is offered once more, since
+	// the task may be lost; default 5 s.
+	OfferAgain time.Duration
+}
+
+// Webhooks sends events to endpoints until its context ends, any number of them
+// beside each other. It has a queue and an asynq server of its own: a receiver that is
+// slow must not keep an alert waiting.
+//
+// As with mail PostgreSQL is the book. A task names an endpoint; whoever takes its
+// turn, by a lease, sends what is due there. At least once: of a process that dies
+// between an answer and its record the receiver gets the event again, with the same
+// webhook-id.
+type Webhooks struct {
+	o        WebhookOptions
+	client   *asynq.Client
+	http     *http.Client
+	wake     chan struct{}
+	stopping context.Context
+	handling sync.WaitGroup
+}
+
+const (
+	webhookQueue = "webhooks"
+	webhookTask  = "webhook:turn"
+
+	webhooksAtOnce   = 200 // endpoints of one offer
+	deliveriesAtOnce = 40  // of one claim
+	requestsAtOnce   = 4   // to one endpoint
+	// turnFor is how long an endpoint may be sent to before others have their turn.
+	turnFor = 20 * time.Second
+
+	forgetEvery  = time.Minute
+	forgetAtOnce = 1000
+)
+
+// NewWebhooks checks the options and connects to nothing yet.
+func NewWebhooks(o WebhookOptions) (*Webhooks, error) {
+	if o.Store == nil || o.Redis == nil {
+		return nil, errors.New("worker: options Store and Redis of webhooks are required")
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	for _, d := range []struct {
+		of        *time.Duration
+		otherwise time.Duration
+	}{
+		{&o.Timeout, 15 * time.Second}, {&o.KeepFor, 30 * 24 * time.Hour}, {&o.Poll, time.Second}, {&o.OfferAgain, 5 * time.Second},
+	} {
+		if *d.of == 0 {
+			*d.of = d.otherwise
+		}
+	}
+	if o.Concurrency == 0 {
+		o.Concurrency = 20
+	}
+	return &Webhooks{o: o, client: asynq.NewClient(o.Redis), http: webhookClient(o.Policy, o.Timeout), wake: make(chan struct{}, 1)}, nil
+}
+
+// Run sends until ctx ends, finishes the requests in flight and returns. The error is
+// nil after a stop that was asked for.
+func (h *Webhooks) Run(ctx context.Context) (err error) {
+	h.stopping = ctx
+	defer func() { err = errors.Join(err, h.client.Close()) }()
+	defer h.http.CloseIdleConnections()
+	server := asynq.NewServer(h.o.Redis, asynq.Config{
+		Concurrency: h.o.Concurrency, Queues: map[string]int{webhookQueue: 1}, TaskCheckInterval: 100 * time.Millisecond,
+		ShutdownTimeout: h.o.Timeout + 5*time.Second, Logger: asynqLog{h.o.Log}, LogLevel: asynq.WarnLevel,
+		// What is lost is offered again as a new task.
+		RetryDelayFunc: func(int, error, *asynq.Task) time.Duration { return 0 },
+	})
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var duties sync.WaitGroup
+	for _, duty := range []func(context.Context){h.listen, h.dispatch, h.forget} {
+		duties.Go(func() { duty(ctx) })
+	}
+	if err = h.start(ctx, server); err != nil {
+		stop()
+	}
+	<-ctx.Done()
+	duties.Wait()
+	server.Shutdown()
+	h.handling.Wait()
+	return err
+}
+
+// start starts asynq, waiting for Redis if it isn't there yet.
+func (h *Webhooks) start(ctx context.Context, server *asynq.Server) error {
+	mux := asynq.NewServeMux()
+	mux.HandleFunc(webhookTask, h.handle)
+	for server.Ping() != nil {
+		if !sleep(ctx, time.Second) {
+			return nil
+		}
+	}
+	if err := server.Start(mux); err != nil {
+		return fmt.Errorf("start asynq for webhooks: %w", err)
+	}
+	return nil
+}
+
+func (h *Webhooks) listen(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := h.o.Store.ListenWebhooks(ctx, h.ring); err != nil && ctx.Err() == nil {
+			h.o.Log.Warn("not notified of new events for now; polling goes on", "error", err)
+			sleep(ctx, time.Second)
+		}
+	}
+}
+
+func (h *Webhooks) ring() {
+	select {
+	case h.wake <- struct{}{}:
+	default: // it rings already
+	}
+}
+
+// dispatch makes tasks of endpoints for which something is due: when it is woken, and
+// every Poll, since what is due again rings no bell.
+func (h *Webhooks) dispatch(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := h.offer(ctx); err != nil && ctx.Err() == nil {
+			h.o.Log.Error("due events could not be put into the queue; it is tried again", "error", err)
+		}
+		timer := time.NewTimer(h.o.Poll)
+		select {
+		case <-ctx.Done():
+		case <-h.wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+func (h *Webhooks) offer(ctx context.Context) error {
+	list, err := h.o.Store.OfferWebhooks(ctx, h.o.OfferAgain, webhooksAtOnce)
+	if err != nil {
+		return err
+	}
+	for _, w := range list {
+		data, err := json.Marshal(webhookPayload{w.ID})
+		if err != nil {
+			return err
+		}
+		task := asynq.NewTask(webhookTask, data, asynq.Queue(webhookQueue), asynq.MaxRetry(3), asynq.Timeout(time.Hour),
+			asynq.TaskID(webhookTask+":"+strconv.FormatInt(w.ID, 10)+":"+strconv.Itoa(w.Offers)))
+		if _, err := h.client.EnqueueContext(ctx, task); err != nil && !errors.Is(err, asynq.ErrTaskIDConflict) {
+			return fmt.Errorf("enqueue webhook %d: %w", w.ID, err) // it is offered again, as all after it
+		}
+	}
+	return nil
+}
+
+// webhookPayload is what a task carries.
+type webhookPayload struct {
+	Webhook int64 `json:"webhook"`
+}
+
+// forget deletes old events.
+func (h *Webhooks) forget(ctx context.Context) {
+	ticker := time.NewTicker(forgetEvery)
+	defer ticker.Stop()
+	for {
+		for n := forgetAtOnce; n == forgetAtOnce && ctx.Err() == nil; {
+			var err error
+			if n, err = h.o.Store.ForgetEvents(ctx, h.o.KeepFor, forgetAtOnce); err != nil && ctx.Err() == nil {
+				h.o.Log.Error("old events could not be deleted; it is tried again", "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// handle has an endpoint's turn. The task's own context isn't used: asynq ends it by
+// its own ideas of time.
+func (h *Webhooks) handle(_ context.Context, t *asynq.Task) error {
+	h.handling.Add(1)
+	defer h.handling.Done()
+	var p webhookPayload
+	if err := json.Unmarshal(t.Payload(), &p); err != nil {
+		return fmt.Errorf("read task %s: %w: %w", t.Type(), err, asynq.SkipRetry)
+	}
+	return h.turn(context.WithoutCancel(h.stopping), p.Webhook)
+}
+
+// turn sends what is due for an endpoint until nothing is, something is not taken, or
+// others wait for their turn.
+func (h *Webhooks) turn(ctx context.Context, id int64) (err error) {
+	lease := store.Lease{Owner: uuid.New(), For: turnFor + h.o.Timeout + 15*time.Second}
+	failed, held := false, false
+	over := time.Now().Add(turnFor) // no request is begun after that
+	defer func() {
+		if held {
+			err = errors.Join(err, h.o.Store.EndWebhookTurn(ctx, id, lease.Owner, failed))
+			h.ring()
+		}
+	}()
+	for more := true; more && !failed && time.Now().Before(over) && h.stopping.Err() == nil; {
+		turn, err := h.o.Store.ClaimWebhook(ctx, id, lease, deliveriesAtOnce)
+		if err != nil || turn.ID == 0 {
+			return err
+		}
+		held, more = true, turn.More
+		if failed, err = h.sendAll(ctx, turn, lease.Owner, over); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sendAll sends the deliveries of a claim, a few at a time, until one fails.
+func (h *Webhooks) sendAll(ctx context.Context, turn store.WebhookTurn, owner uuid.UUID, over time.Time) (failed bool, err error) {
+	var mu sync.Mutex
+	var errs []error
+	next := 0
+	take := func() (d store.Delivery, ok bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		if failed || len(errs) > 0 || next == len(turn.Due) || !time.Now().Before(over) || h.stopping.Err() != nil {
+			return d, false
+		}
+		next++
+		return turn.Due[next-1], true
+	}
+	var senders sync.WaitGroup
+	for range min(requestsAtOnce, len(turn.Due)) {
+		senders.Go(func() {
+			for d, ok := take(); ok; d, ok = take() {
+				a := h.send(ctx, turn, d)
+				err := h.o.Store.RecordDelivery(ctx, owner, a)
+				mu.Lock()
+				failed = failed || !a.Delivered
+				if err != nil {
+					errs = append(errs, err)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	senders.Wait()
+	return failed, errors.Join(errs...)
+}
+
+// jitter spreads events over the table's waits, neighbours far apart, each attempt
+// anew; see tradepost.WebhookWait.
+func jitter(d store.Delivery) float64 {
+	return float64(uint32(d.EventID+int64(d.Attempts)<<16)*2654435769) / (1 << 32)
+}
+
+// send makes one request.
+func (h *Webhooks) send(ctx context.Context, turn store.WebhookTurn, d store.Delivery) store.DeliveryAttempt {
+	a := store.DeliveryAttempt{WebhookID: turn.ID, EventID: d.EventID, At: time.Now(), Jitter: jitter(d)}
+	status, err := h.post(ctx, turn, d)
+	a.Status, a.Gone, a.Delivered = status, status == http.StatusGone, err == nil
+	level := slog.LevelInfo
+	if err != nil {
+		a.Error, level = err.Error(), slog.LevelWarn
+	}
+	h.o.Log.Log(ctx, level, "webhook", "webhook_id", turn.ID, "event_id", d.EventID, "type", d.Type, "attempt", d.Attempts+1,
+		"status", status, "error", a.Error, "took", time.Since(a.At))
+	return a
+}

@@ -1,0 +1,429 @@
+package worker_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/hibiken/asynq"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/tradepost-mail/tradepost"
+	"github.com/tradepost-mail/tradepost/store"
+	"github.com/tradepost-mail/tradepost/worker"
+)
+
+// request is one that a receiver got.
+type request struct {
+	id, signature, userAgent string
+	at                       int64
+	raw                      []byte
+	Type                     string
+	Timestamp                time.Time
+	Data                     map[string]any
+}
+
+// receiver is a server that does as it is told, once for each request, and then takes
+// everything.
+type receiver struct {
+	*httptest.Server
+	t      *testing.T
+	mu     sync.Mutex
+	script []http.HandlerFunc
+	got    chan request
+}
+
+func newReceiver(t *testing.T, script ...http.HandlerFunc) *receiver {
+	r := &receiver{t: t, script: script, got: make(chan request, 1000)}
+	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		raw, err := io.ReadAll(req.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		at, err := strconv.ParseInt(req.Header.Get("webhook-timestamp"), 10, 64)
+		if err != nil {
+			t.Error(err)
+		}
+		got := request{id: req.Header.Get("webhook-id"), signature: req.Header.Get("webhook-signature"), userAgent: req.UserAgent(), at: at, raw: raw}
+		if err := json.Unmarshal(raw, &got); err != nil || req.Method != http.MethodPost || req.Header.Get("Content-Type") != "application/json" {
+			t.Errorf("%s %s: %v", req.Method, raw, err)
+		}
+		r.mu.Lock()
+		answer := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
+		if len(r.script) > 0 {
+			answer, r.script = r.script[0], r.script[1:]
+		}
+		r.mu.Unlock()
+		r.got <- got
+		answer(w, req)
+	}))
+	t.Cleanup(r.Close)
+	return r
+}
+
+// next is the next request.
+func (r *receiver) next() request {
+	r.t.Helper()
+	select {
+	case got := <-r.got:
+		return got
+	case <-time.After(20 * time.Second):
+		r.t.Fatal("no request came")
+		return request{}
+	}
+}
+
+func status(code int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
+}
+
+// verify checks a request as a receiver does, by the words of the specification.
+func verify(t *testing.T, r request, secrets ...tradepost.WebhookSecret) {
+	t.Helper()
+	if age := time.Since(time.Unix(r.at, 0)); age < -time.Minute || age > time.Minute {
+		t.Errorf("sent %s ago", age)
+	}
+	for _, secret := range secrets {
+		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret.Text(), "whsec_"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		mac := hmac.New(sha256.New, key)
+		io.WriteString(mac, r.id+"."+strconv.FormatInt(r.at, 10)+"."+string(r.raw))
+		if want := "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)); !slices.Contains(strings.Fields(r.signature), want) {
+			t.Errorf("signature %q lacks %s", r.signature, want)
+		}
+	}
+}
+
+var loopback = tradepost.WebhookPolicy{AllowHTTP: true, AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
+
+// hooks runs Webhooks; stop ends them and waits.
+func (p *post) hooks(change ...func(*worker.WebhookOptions)) (stop func()) {
+	p.t.Helper()
+	o := worker.WebhookOptions{Store: p.Store, Redis: asynq.RedisClientOpt{Network: p.redis.Network(), Addr: p.redis.Addr()}, Policy: loopback,
+		Poll: 50 * time.Millisecond, OfferAgain: 500 * time.Millisecond, Log: slog.New(slog.NewTextHandler(p.t.Output(), nil))}
+	for _, f := range change {
+		f(&o)
+	}
+	h, err := worker.NewWebhooks(o)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- h.Run(ctx) }()
+	var once sync.Once
+	stop = func() {
+		once.Do(func() {
+			cancel()
+			if err := <-done; err != nil {
+				p.t.Error(err)
+			}
+		})
+	}
+	p.t.Cleanup(stop)
+	return stop
+}
+
+func (p *post) endpoint(url string, events ...tradepost.EventType) (store.Webhook, tradepost.WebhookSecret) {
+	p.t.Helper()
+	w, secret, err := p.AddWebhook(p.t.Context(), store.Webhook{URL: url, Events: events})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return w, secret
+}
+
+// becomes waits until the newest event at an endpoint is as it should be.
+func (p *post) becomes(w store.Webhook, what string, is func(store.Delivery) bool) store.Delivery {
+	p.t.Helper()
+	var last []store.Delivery
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
+		var err error
+		if last, err = p.Deliveries(p.t.Context(), w.ID, "", 0, 1); err != nil {
+			p.t.Fatal(err)
+		}
+		if len(last) == 1 && is(last[0]) {
+			return last[0]
+		}
+	}
+	p.t.Fatalf("not %s: %+v", what, last)
+	return store.Delivery{}
+}
+
+func delivered(d store.Delivery) bool { return d.State == store.DeliveryDelivered }
+func dead(d store.Delivery) bool      { return d.State == store.DeliveryDead }
+
+// hours makes an hour last so long, in the retry schedule, too.
+func hours(d time.Duration) func(*store.Options) {
+	return func(o *store.Options) { o.Clock = tradepost.Clock{Hour: d} }
+}
+
+func TestWebhookIsSignedAndTriedAgain(t *testing.T) {
+	p := newPost(t, hours(time.Second))
+	r := newReceiver(t, status(500), status(503), http.NotFound)
+	w, secret := p.endpoint(r.URL+"/hook?shop=1", tradepost.EventMessageCreated)
+	p.hooks()
+	p.contact("Nadia", "a secret of the message")
+	var first request
+	for i := range 4 {
+		got := r.next()
+		verify(t, got, secret)
+		if i == 0 {
+			first = got
+		}
+		if got.id != "evt_1" || !bytes.Equal(got.raw, first.raw) {
+			t.Errorf("attempt %d: %s %s", i+1, got.id, got.raw)
+		}
+	}
+	if first.Type != "message.created" || first.Data["message"] != "msg_1" || first.Data["conversation"] != "con_1" || time.Since(first.Timestamp) > time.Minute ||
+		strings.Contains(string(first.raw), "secret") || strings.Contains(string(first.raw), "@") || !strings.HasPrefix(first.userAgent, "Tradepost") {
+		t.Errorf("%s", first.raw)
+	}
+	if d := p.becomes(w, "delivered", delivered); d.Attempts != 4 || d.Status != http.StatusNoContent || d.Error != "" {
+		t.Errorf("%+v", d)
+	}
+	_, second, err := p.RotateWebhookSecret(t.Context(), w.ID, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.contact("Omar", "Hello")
+	verify(t, r.next(), secret, second)
+}
+
+// TestWebhookDiesAndIsReplayed: of what nobody took for three days.
+func TestWebhookDiesAndIsReplayed(t *testing.T) {
+	p := newPost(t, hours(20*time.Millisecond))
+	script := make([]http.HandlerFunc, tradepost.WebhookAttempts)
+	for i := range script {
+		script[i] = status(500)
+	}
+	r := newReceiver(t, script...)
+	w, _ := p.endpoint(r.URL, tradepost.EventMessageCreated)
+	p.hooks()
+	p.contact("Nadia", "Hello")
+	d := p.becomes(w, "dead", dead)
+	if d.Attempts != tradepost.WebhookAttempts || d.Status != 500 || !strings.Contains(d.Error, "500") {
+		t.Errorf("%+v", d)
+	}
+	for range tradepost.WebhookAttempts {
+		r.next()
+	}
+	if n, err := p.ReplayDead(t.Context(), w.ID); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	if got := r.next(); got.id != "evt_1" {
+		t.Errorf("replayed as %s", got.id)
+	}
+	p.becomes(w, "delivered", delivered)
+}
+
+func TestWebhookReceiversThatMisbehave(t *testing.T) {
+	for name, c := range map[string]struct {
+		do    http.HandlerFunc
+		words string // of the error; "" = it was taken
+	}{
+		"silence": {func(_ http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+		}, "no answer in time"},
+		"redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+		}, "redirect"},
+		"hanging up": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "EOF"},
+		"endless answer": {func(w http.ResponseWriter, r *http.Request) {
+			for r.Context().Err() == nil {
+				if _, err := w.Write(make([]byte, 64<<10)); err != nil {
+					return
+				}
+			}
+		}, ""},
+		"endless header": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Long", strings.Repeat("x", 1<<20))
+		}, "header"},
+		"dripping answer": {func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusAccepted)
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+		}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPost(t)
+			r := newReceiver(t, c.do)
+			w, _ := p.endpoint(r.URL, tradepost.EventMessageCreated)
+			p.hooks(func(o *worker.WebhookOptions) { o.Timeout = 500 * time.Millisecond })
+			p.contact("Nadia", "Hello")
+			d := p.becomes(w, "attempted", func(d store.Delivery) bool { return d.Attempts == 1 })
+			if (d.State == store.DeliveryDelivered) != (c.words == "") || !strings.Contains(d.Error, c.words) || strings.Contains(d.Error, r.URL) {
+				t.Errorf("%+v", d)
+			}
+			if r.next(); len(r.got) != 0 {
+				t.Error("more than one request")
+			}
+		})
+	}
+}
+
+func TestWebhookThatIsGone(t *testing.T) {
+	p := newPost(t)
+	r := newReceiver(t, status(http.StatusGone))
+	w, _ := p.endpoint(r.URL, tradepost.EventMessageCreated)
+	p.hooks()
+	p.contact("Nadia", "Hello")
+	p.becomes(w, "dead", dead)
+	after, err := p.Store.Webhook(t.Context(), w.ID)
+	if err != nil || !after.Gone {
+		t.Errorf("%+v, %v", after, err)
+	}
+	p.contact("Omar", "Hello")
+	if list, err := p.Deliveries(t.Context(), w.ID, "", 0, 10); err != nil || len(list) != 1 {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
+
+// TestFlushedRedisLosesNoEvent, nor does a process that vanished in the middle of a
+// turn, whose lease must lapse.
+func TestFlushedRedisLosesNoEvent(t *testing.T) {
+	p := newPost(t)
+	client := redis.NewClient(&redis.Options{Network: p.redis.Network(), Addr: p.redis.Addr()})
+	defer client.Close()
+	r := newReceiver(t)
+	w, _ := p.endpoint(r.URL, tradepost.EventConversationOpened)
+	const n = 30
+	for range n {
+		p.contact("Nadia", "Hello")
+	}
+	// A sender that was killed: it was offered the endpoint, and holds its turn.
+	if list, err := p.OfferWebhooks(t.Context(), 300*time.Millisecond, 10); err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	if turn, err := p.ClaimWebhook(t.Context(), w.ID, store.Lease{Owner: uuid.New(), For: time.Second}, 10); err != nil || len(turn.Due) != 10 {
+		t.Fatal(turn, err)
+	}
+	p.hooks()
+	got := map[string]int{}
+	for range n {
+		got[r.next().id]++
+		if len(got) == 5 {
+			if err := client.FlushAll(t.Context()).Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	p.becomes(w, "delivered", delivered)
+	p.contact("Nadia", "Hello again")
+	if err := client.FlushAll(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	got[r.next().id]++
+	if len(got) != n+1 {
+		t.Errorf("%d events came: %v", len(got), got)
+	}
+}
+
+// TestStopFinishesTheRequestInFlight, and leaves the rest to whoever comes next.
+func TestStopFinishesTheRequestInFlight(t *testing.T) {
+	p := newPost(t)
+	reached, release := make(chan struct{}), make(chan struct{})
+	r := newReceiver(t, func(http.ResponseWriter, *http.Request) { close(reached); <-release })
+	w, _ := p.endpoint(r.URL, tradepost.EventMessageCreated)
+	stop := p.hooks()
+	p.contact("Nadia", "Hello")
+	<-reached
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); stop() }()
+	close(release)
+	<-stopped
+	if d := p.becomes(w, "delivered", delivered); d.Attempts != 1 {
+		t.Errorf("%+v", d)
+	}
+	p.contact("Omar", "Hello")
+	p.hooks()
+	r.next()
+	if got := r.next(); got.id != "evt_2" {
+		t.Errorf("%s came again", got.id)
+	}
+}
+
+// TestSlowReceiversKeepNobodyWaiting: more endpoints that say nothing than there are
+// handlers, and one that answers.
+func TestSlowReceiversKeepNobodyWaiting(t *testing.T) {
+	p := newPost(t)
+	hang := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	var slow []store.Webhook
+	for range 6 {
+		w, _ := p.endpoint(newReceiver(t, slices.Repeat([]http.HandlerFunc{hang}, 100)...).URL, tradepost.EventMessageCreated)
+		slow = append(slow, w)
+	}
+	r := newReceiver(t)
+	w, _ := p.endpoint(r.URL, tradepost.EventMessageCreated)
+	p.hooks(func(o *worker.WebhookOptions) { o.Concurrency, o.Timeout = 3, 300*time.Millisecond })
+	for range 20 {
+		p.contact("Nadia", "Hello")
+	}
+	for range 20 {
+		r.next()
+	}
+	p.becomes(w, "delivered", delivered)
+	for _, w := range slow {
+		p.becomes(w, "attempted", func(store.Delivery) bool {
+			after, err := p.Store.Webhook(t.Context(), w.ID)
+			return err == nil && after.Failures > 0
+		})
+	}
+}
+
+// TestWebhooksStayOutside of the networks around the server: whatever the URL was
+// allowed as, the address that is dialled decides.
+func TestWebhooksStayOutside(t *testing.T) {
+	p := newPost(t)
+	r := newReceiver(t)
+	_, port, _ := strings.Cut(strings.TrimPrefix(r.URL, "http://"), ":")
+	var list []store.Webhook
+	for _, host := range []string{"127.0.0.1", "[::1]", "[::ffff:10.0.0.1]", "[::ffff:127.0.0.1]", "169.254.169.254", "localhost", "2130706433", "0x7f.1", "0"} {
+		w, _ := p.endpoint("http://"+host+":"+port+"/", tradepost.EventMessageCreated)
+		list = append(list, w)
+	}
+	p.hooks(func(o *worker.WebhookOptions) { o.Policy = tradepost.WebhookPolicy{AllowHTTP: true} })
+	p.contact("Nadia", "Hello")
+	for _, w := range list {
+		d := p.becomes(w, "attempted", func(d store.Delivery) bool { return d.Attempts == 1 })
+		if !strings.Contains(d.Error, "not an address of the public Internet") && !strings.Contains(d.Error, "not known to the DNS") {
+			t.Errorf("%s: %+v", w.URL, d)
+		}
+	}
+	if d := p.becomes(list[5], "refused", func(d store.Delivery) bool { return d.Attempts == 1 }); !strings.Contains(d.Error, "the name leads to") {
+		t.Errorf("a name: %+v", d)
+	}
+	if len(r.got) != 0 {
+		t.Errorf("a request came in from outside: %+v", <-r.got)
+	}
+}
+
+// TestHTTPIsRefused where only https is allowed, though the endpoint was made when it
+// was not.
+func TestHTTPIsRefused(t *testing.T) {
+	p := newPost(t)
+	r := newReceiver(t)
+	w, _ := p.endpoint(r.URL, tradepost.EventMessageCreated)
+	p.hooks(func(o *worker.WebhookOptions) { o.Policy.AllowHTTP = false })
+	p.contact("Nadia", "Hello")
+	if d := p.becomes(w, "attempted", func(d store.Delivery) bool { return d.Attempts == 1 }); !strings.Contains(d.Error, "https") || len(r.got) != 0 {
+		t.Errorf("%+v", d)
+	}
+}
