@@ -14,6 +14,9 @@ import (
 	"github.com/tradepost-mail/tradepost"
 )
 
+// challengeNoKey asks for a key (RFC 6750 section 3).
+const challengeNoKey = `Bearer realm="tradepost"`
+
 // authenticate lets requests pass that come with a key (RFC 6750 2.1) or a
 // session's cookie, and with Options.PublicReads those that only read. A wrong
 // key never passes.
@@ -62,10 +65,10 @@ func (s *server) authenticate(api huma.API) func(huma.Context, func(huma.Context
 			next(ctx)
 			return
 		case given == "":
-			refuse(ctx, http.StatusUnauthorized, `Bearer realm="tradepost"`, "Send your API key as Authorization: Bearer KEY, or sign in.")
+			refuse(ctx, http.StatusUnauthorized, challengeNoKey, "Send your API key as Authorization: Bearer KEY, or sign in.")
 			return
 		case !strings.EqualFold(scheme, "Bearer") || key == "":
-			refuse(ctx, http.StatusUnauthorized, `Bearer realm="tradepost"`, "Authorization must be: Bearer KEY.")
+			refuse(ctx, http.StatusUnauthorized, challengeNoKey, "Authorization must be: Bearer KEY.")
 			return
 		}
 		k, err := s.store.APIKey(ctx.Context(), key)

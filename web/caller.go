@@ -62,6 +62,8 @@ func (c caller) personal(op *huma.Operation, id string) bool {
 		id != tradepost.FormatID(tradepost.MemberPrefix, c.member) && (op.Method != http.MethodGet || strings.Count(op.Path, "/") > 3)
 }
 
+const forPrograms = "This takes an API key: it is for programs."
+
 // authorise holds callers to what their key opens. What is somebody else's looks
 // as if it did not exist. It is asked here, before any handler, so that a new
 // operation is closed unless it was said how it is open: by the id in its path,
@@ -70,10 +72,19 @@ func (s *server) authorise(api huma.API) func(huma.Context, func(huma.Context)) 
 	return func(ctx huma.Context, next func(huma.Context)) {
 		c, op := callerOf(ctx.Context()), ctx.Operation()
 		reads := op.Method == http.MethodGet || op.Method == http.MethodHead
+		byHand := c.member != 0 && op.Metadata[keysOnly] == true
 		refuse := func(status int, detail string) { _ = huma.WriteErr(api, ctx, status, detail) }
 		switch {
 		case c.readOnly && !reads:
 			refuse(http.StatusForbidden, "This key is for reading only.")
+			return
+		case c.key == 0 && c.member == 0 && (op.Metadata[keysOnly] == true || op.Metadata[platformOnly] == true):
+			// Public reads are of the market, not of its keys.
+			ctx.SetHeader("WWW-Authenticate", challengeNoKey)
+			refuse(http.StatusUnauthorized, "Send your API key as Authorization: Bearer KEY.")
+			return
+		case byHand && op.Metadata[narrowed] == true:
+			refuse(http.StatusForbidden, forPrograms)
 			return
 		case c.partner == 0 || op.Metadata[narrowed] == true:
 			next(ctx)
@@ -89,6 +100,8 @@ func (s *server) authorise(api huma.API) func(huma.Context, func(huma.Context)) 
 			refuse(http.StatusNotFound, "There is nothing under this address.")
 		case err != nil:
 			refuse(http.StatusInternalServerError, s.failed(ctx.Context(), err).Detail)
+		case byHand:
+			refuse(http.StatusForbidden, forPrograms)
 		case c.personal(op, ctx.Param(first)):
 			refuse(http.StatusForbidden, "This is a colleague's own, and an owner's to change.")
 		default:

@@ -49,6 +49,14 @@ func (s *server) routes(mux *http.ServeMux) error {
 	handlePlatform(a, "GET /v1/keys", "list-keys", "List the API keys, revoked ones too, the newest first", nil, s.listKeys)
 	handlePlatform(a, "POST /v1/keys", "add-key", "Make an API key; it is shown this once", keyBody{}, s.addKey)
 	handlePlatform(a, "DELETE /v1/keys/{id}", "revoke-key", "Revoke an API key for good", nil, s.revokeKey)
+	handleKeyed(a, "GET /v1/webhooks", "list-webhooks", "List where events are sent", nil, s.listWebhooks)
+	handleKeyed(a, "POST /v1/webhooks", "add-webhook", "Have events sent somewhere; the secret is shown this once", addWebhookBody{}, s.addWebhook)
+	handleKeyed(a, "GET /v1/webhooks/{id}", "get-webhook", "Read where events are sent, and how that goes", nil, s.getWebhook)
+	handleKeyed(a, "PUT /v1/webhooks/{id}", "put-webhook", "Change where and which events are sent, as a whole, or stop it for a while", webhookBody{}, s.putWebhook)
+	handleKeyed(a, "DELETE /v1/webhooks/{id}", "delete-webhook", "Send nothing there any more", nil, s.deleteWebhook)
+	handleKeyed(a, "POST /v1/webhooks/{id}/secret", "rotate-webhook-secret", "Make another secret; it is shown this once", rotateBody{}, s.rotateWebhookSecret)
+	handleKeyed(a, "GET /v1/webhooks/{id}/deliveries", "list-deliveries", "List what became of events, the newest first", nil, s.listDeliveries)
+	handleKeyed(a, "POST /v1/webhooks/{id}/replays", "replay-webhook", "Send an event again, or all that were not taken", replayBody{}, s.replayWebhook)
 	handleNarrowed(a, "GET /v1/session", "get-session", "Say who is signed in", nil, s.who)
 	handleNarrowed(a, "DELETE /v1/session", "sign-out", "End the session that asks", nil, s.signOut)
 	handle(a, "GET /v1/members/{id}/sessions", "list-sessions", "List where a member is signed in", nil, s.listSessions)
@@ -158,8 +166,17 @@ func handleNarrowed[I, O any](a apiV1, pattern, id, summary string, body any, ha
 	register(a, huma.Operation{OperationID: id, Summary: summary, Metadata: map[string]any{narrowed: true}}, pattern, body, handler)
 }
 
+// handleKeyed registers an operation for programs: it takes a key, the platform's or
+// that partner's whose the id in the path is. Where the path names nothing its handler
+// answers with what is the caller's own.
+func handleKeyed[I, O any](a apiV1, pattern, id, summary string, body any, handler func(context.Context, *I) (*O, error)) {
+	meta := map[string]any{keysOnly: true, narrowed: !strings.Contains(pattern, "{")}
+	register(a, huma.Operation{OperationID: id, Summary: summary, Metadata: meta}, pattern, body, handler)
+}
+
 // The names in an operation's metadata; see authorise.
 const (
+	keysOnly     = "with a key only"
 	platformOnly = "platform only"
 	narrowed     = "narrowed by its handler"
 )
@@ -176,7 +193,7 @@ func register[I, O any](a apiV1, op huma.Operation, pattern string, body any, ha
 		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge,
 			http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity)
 	}
-	if method == http.MethodPost && id != "read-conversation" && id != "undo-message" && id != "act" {
+	if method == http.MethodPost && id != "read-conversation" && id != "undo-message" && id != "act" && id != "replay-webhook" {
 		op.DefaultStatus = http.StatusCreated
 	}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {

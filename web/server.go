@@ -35,6 +35,8 @@ type Options struct {
 	// Pages serves the conversation pages. They ask nobody who they are; see the
 	// package comment.
 	Pages bool
+	// Webhooks says which URLs endpoints may have.
+	Webhooks tradepost.WebhookPolicy
 	// Tokens verify action links, and Letters words their pages. Both or neither:
 	// without them action links are not served.
 	Tokens  *tradepost.Tokens
@@ -51,6 +53,7 @@ type server struct {
 	publicReads bool
 	pages       *pages
 	open        bool // Options.Pages
+	webhooks    tradepost.WebhookPolicy
 	tokens      *tradepost.Tokens
 	letters     *templates.Letters // nil where action links are not served
 	limits      *limits
@@ -67,7 +70,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, errors.New("web: Options.Tokens and Options.Letters go together")
 	}
 	s := &server{store: o.Store, log: o.Log, baseURL: strings.TrimRight(o.BaseURL, "/"), publicReads: o.PublicReads,
-		open: o.Pages, tokens: o.Tokens, letters: o.Letters, limits: newLimits(o.Rate), live: o.Live}
+		open: o.Pages, webhooks: o.Webhooks, tokens: o.Tokens, letters: o.Letters, limits: newLimits(o.Rate), live: o.Live}
 	if o.BaseURL != "" {
 		u, err := url.Parse(o.BaseURL)
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {

@@ -249,6 +249,9 @@ func TestSessionsAct(t *testing.T) {
 			t.Errorf("%s as another partner's member: %d %s", o.id, a.status, a.raw)
 		}
 	}
+	for _, path := range []string{"/v1/webhooks", "/v1/webhooks/" + things["webhooks"]} {
+		maja.ask("GET", path, "").problem(t, http.StatusForbidden) // they are for programs
+	}
 	colleague := "/v1/members/" + l.mbr(1)
 	maja.ask("PUT", colleague+"/settings", "{}", "Content-Type", "application/json").problem(t, http.StatusForbidden)
 	maja.ask("DELETE", colleague+"/sessions", "").problem(t, http.StatusForbidden)

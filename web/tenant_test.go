@@ -67,7 +67,9 @@ func (s *site) things() map[string]string {
 	s.do("POST", "/v1/partners/"+s.par()+"/tags", map[string]any{"name": "spring"}).into(s.t, http.StatusCreated, &tag)
 	invoice := map[string]any{"member": s.mbr(0), "number": "1", "price": map[string]any{"amount": 1, "currency": "SEK"}}
 	s.do("POST", "/v1/jobs/"+job+"/invoices", invoice).into(s.t, http.StatusCreated, &made)
-	return map[string]string{"partners": s.par(), "conversations": con, "messages": message.ID, "attachments": strings.TrimPrefix(message.Files[0].URL, "/v1/attachments/"),
+	var hook struct{ ID string }
+	s.do("POST", "/v1/webhooks", map[string]any{"url": "https://lind.example/hook", "partner": s.par()}).into(s.t, http.StatusCreated, &hook)
+	return map[string]string{"webhooks": hook.ID, "partners": s.par(), "conversations": con, "messages": message.ID, "attachments": strings.TrimPrefix(message.Files[0].URL, "/v1/attachments/"),
 		"proposals": pro, "jobs": job, "invoices": made.ID, "members": s.mbr(0), "tags": tag.ID}
 }
 
@@ -117,6 +119,14 @@ func TestOtherPartnersSeeNothing(t *testing.T) {
 			a.into(t, http.StatusOK, &list)
 			if want := map[string]int{"list-partners": 1}[o.id]; len(list.Items) != want || strings.Contains(string(a.raw), "Studio Lind") {
 				t.Errorf("%s of another partner: %s", o.id, a.raw)
+			}
+		case o.id == "list-webhooks":
+			if a.status != http.StatusOK || strings.Contains(string(a.raw), "lind.example") {
+				t.Errorf("%s of another partner: %d %s", o.id, a.status, a.raw)
+			}
+		case o.id == "add-webhook": // their own
+			if a.status != http.StatusUnprocessableEntity {
+				t.Errorf("%s: %d %s", o.id, a.status, a.raw)
 			}
 		case o.path == "/v1/session": // of keys there is none
 			if a.status != http.StatusNotFound {
