@@ -90,6 +90,20 @@ func TestSenderSettingsAreChecked(t *testing.T) {
 	}
 }
 
+func TestWebhookSettingsAreChecked(t *testing.T) {
+	c := webhookConfig{WebhookAllowNetworks: []string{"10.20.0.0/16", "fd00:1::/64", "127.0.0.1/32"}, WebhookAllowHTTP: true}
+	if got := problems(c.check); got != "" {
+		t.Error(got)
+	}
+	if p := c.policy(); len(p.AllowNetworks) != 3 || !p.AllowHTTP {
+		t.Errorf("%+v", p)
+	}
+	c = webhookConfig{WebhookAllowNetworks: []string{"10.20.0.1", "10.20.0.1/16", "::ffff:10.0.0.0/104", "0.0.0.0/0"}}
+	if got := problems(c.check); strings.Count(got, "TRADEPOST_WEBHOOK_ALLOW_NETWORKS") != 3 || strings.Contains(got, "0.0.0.0/0") {
+		t.Error(got)
+	}
+}
+
 // TestFaultsAreToldOnce: several roles find the same one.
 func TestFaultsAreToldOnce(t *testing.T) {
 	var f faults

@@ -98,8 +98,11 @@ func (c *demoCmd) Run(ctx context.Context) (err error) {
 	redis := servers.redisConfig()
 
 	sender, senderErr := newSender(log, &book, &keys, &smtp, &letter, &redis, &here, imap.MaxMail)
+	// A receiver on this machine can be tried out.
+	hook := webhookConfig{WebhookAllowNetworks: []string{"127.0.0.0/8", "::1/128"}, WebhookAllowHTTP: true}
+	hooks, hooksErr := newWebhooks(log, &hook, &redis)
 	reader, readerErr := newReader(log, &book, &keys, &imap, &letter, &here)
-	if err := errors.Join(senderErr, readerErr); err != nil {
+	if err := errors.Join(senderErr, hooksErr, readerErr); err != nil {
 		return err
 	}
 	err = book.with(ctx, func(st *store.Store) error {
@@ -110,12 +113,12 @@ func (c *demoCmd) Run(ctx context.Context) (err error) {
 			return err
 		}
 		live := web.NewLive(st, log)
-		pages, err := c.pages(log, st, live, servers.mail, &keys, base)
+		pages, err := c.pages(log, st, live, servers.mail, &keys, &hook, base)
 		if err != nil {
 			return err
 		}
 		c.announce(servers, base)
-		return runRoles(ctx, sender(st), reader(st), servers.watch, live.Run,
+		return runRoles(ctx, sender(st), hooks(st), reader(st), servers.watch, live.Run,
 			func(ctx context.Context) error { return serveHTTP(ctx, log, listener, pages) })
 	})
 	fmt.Println("stopped")
@@ -123,13 +126,14 @@ func (c *demoCmd) Run(ctx context.Context) (err error) {
 }
 
 // pages are the product's, without sign-in, and the demo's beside them.
-func (c *demoCmd) pages(log *slog.Logger, st *store.Store, live *web.Live, mail *embedded.Mail, keys *keyConfig, base string) (http.Handler, error) {
+func (c *demoCmd) pages(log *slog.Logger, st *store.Store, live *web.Live, mail *embedded.Mail, keys *keyConfig, hook *webhookConfig, base string) (http.Handler, error) {
 	tokens, tokensErr := keys.tokens(demoReplyDomain)
 	letters, lettersErr := templates.New(templates.Options{Market: demoMarket})
 	if err := errors.Join(tokensErr, lettersErr); err != nil {
 		return nil, err
 	}
-	api, err := web.New(web.Options{Store: st, Log: log, BaseURL: base, PublicReads: true, Pages: true, Tokens: tokens, Letters: letters, Live: live})
+	api, err := web.New(web.Options{Store: st, Log: log, BaseURL: base, PublicReads: true, Pages: true, Tokens: tokens, Letters: letters,
+		Webhooks: hook.policy(), Live: live})
 	if err != nil {
 		return nil, err
 	}

@@ -41,6 +41,7 @@ type serveCmd struct {
 	retentionConfig
 	letterConfig
 	redisConfig
+	webhookConfig
 	httpConfig
 	baseConfig
 }
@@ -53,18 +54,21 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	c.letterConfig.check(f.bad)
 	c.retentionConfig.check(f.bad)
 	c.senderConfig.check(f.bad)
+	c.webhookConfig.check(f.bad)
 	c.baseConfig.check(f.bad)
 	sender, err := newSender(log, &c.bookConfig, &c.keyConfig, &c.smtpConfig, &c.letterConfig, &c.redisConfig, &c.baseConfig, c.MaxMail)
 	f.add(err)
 	reader, err := newReader(log, &c.bookConfig, &c.keyConfig, &c.imapConfig, &c.letterConfig, &c.baseConfig)
 	f.add(err)
-	api, err := newAPI(log, &c.bookConfig, &c.keyConfig, &c.marketConfig, &c.httpConfig, &c.baseConfig)
+	hooks, err := newWebhooks(log, &c.webhookConfig, &c.redisConfig)
+	f.add(err)
+	api, err := newAPI(log, &c.bookConfig, &c.keyConfig, &c.marketConfig, &c.webhookConfig, &c.httpConfig, &c.baseConfig)
 	f.add(err)
 	if err := f.err(); err != nil {
 		return err
 	}
 	return c.with(ctx, func(st *store.Store) error {
-		return runRoles(ctx, sender(st), reader(st), c.shredder(log, st), api(st))
+		return runRoles(ctx, sender(st), hooks(st), reader(st), c.shredder(log, st), api(st))
 	})
 }
 
@@ -73,6 +77,7 @@ type webCmd struct {
 	bookConfig
 	keyConfig
 	marketConfig
+	webhookConfig
 	httpConfig
 	baseConfig
 }
@@ -82,8 +87,9 @@ func (c *webCmd) Run(ctx context.Context) error {
 	log := c.logger()
 	var f faults
 	c.bookConfig.check(f.bad)
+	c.webhookConfig.check(f.bad)
 	c.baseConfig.check(f.bad)
-	api, err := newAPI(log, &c.bookConfig, &c.keyConfig, &c.marketConfig, &c.httpConfig, &c.baseConfig)
+	api, err := newAPI(log, &c.bookConfig, &c.keyConfig, &c.marketConfig, &c.webhookConfig, &c.httpConfig, &c.baseConfig)
 	f.add(err)
 	if err := f.err(); err != nil {
 		return err
@@ -98,23 +104,27 @@ type workerCmd struct {
 	smtpConfig
 	letterConfig
 	redisConfig
+	webhookConfig
 	baseConfig
 	MaxMail int64 `help:"Largest mail that is read, in octets: what the answer to a larger one names." default:"41943040" env:"TRADEPOST_MAX_MAIL"`
 }
 
-// Run runs the sender.
+// Run runs the sender of mail, and that of events.
 func (c *workerCmd) Run(ctx context.Context) error {
 	log := c.logger()
 	var f faults
 	c.bookConfig.check(f.bad)
 	c.letterConfig.check(f.bad)
+	c.webhookConfig.check(f.bad)
 	c.baseConfig.check(f.bad)
 	sender, err := newSender(log, &c.bookConfig, &c.keyConfig, &c.smtpConfig, &c.letterConfig, &c.redisConfig, &c.baseConfig, c.MaxMail)
+	f.add(err)
+	hooks, err := newWebhooks(log, &c.webhookConfig, &c.redisConfig)
 	f.add(err)
 	if err := f.err(); err != nil {
 		return err
 	}
-	return c.with(ctx, func(st *store.Store) error { return sender(st)(ctx) })
+	return c.with(ctx, func(st *store.Store) error { return runRoles(ctx, sender(st), hooks(st)) })
 }
 
 type pollCmd struct {
@@ -190,6 +200,24 @@ func newSender(log *slog.Logger, b *bookConfig, k *keyConfig, s *smtpConfig, l *
 	}, nil
 }
 
+// newWebhooks checks what the sender of events needs and returns the role, given a
+// store.
+func newWebhooks(log *slog.Logger, w *webhookConfig, r *redisConfig) (func(*store.Store) role, error) {
+	redis, err := r.options()
+	if err != nil {
+		return nil, err
+	}
+	return func(st *store.Store) role {
+		return func(ctx context.Context) error {
+			h, err := worker.NewWebhooks(worker.WebhookOptions{Store: st, Redis: redis, Policy: w.policy(), Log: log.With("part", "webhooks")})
+			if err != nil {
+				return err
+			}
+			return h.Run(ctx)
+		}
+	}, nil
+}
+
 // newReader checks what the poller needs and returns the role, given a store.
 func newReader(log *slog.Logger, b *bookConfig, k *keyConfig, i *imapConfig, l *letterConfig, base *baseConfig) (func(*store.Store) role, error) {
 	o, err := readerOptions(log.With("part", "poller"), b, k, &i.senderConfig, l, base)
@@ -234,8 +262,8 @@ func addKeys(ctx context.Context, st *store.Store, keys []string) error {
 
 // newAPI checks what the web role needs and returns it, given a store. It serves
 // the API without the keys, too, but then no action links.
-func newAPI(log *slog.Logger, b *bookConfig, k *keyConfig, m *marketConfig, h *httpConfig, base *baseConfig) (func(*store.Store) role, error) {
-	o := web.Options{Log: log, BaseURL: base.origin()}
+func newAPI(log *slog.Logger, b *bookConfig, k *keyConfig, m *marketConfig, w *webhookConfig, h *httpConfig, base *baseConfig) (func(*store.Store) role, error) {
+	o := web.Options{Log: log, BaseURL: base.origin(), Webhooks: w.policy()}
 	if len(k.ReplyKeys) > 0 {
 		tokens, tokensErr := k.tokens(b.ReplyDomain)
 		letters, lettersErr := templates.New(templates.Options{Market: m.Market})
