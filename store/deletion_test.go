@@ -131,6 +131,7 @@ func newDeletable(t *testing.T) *deletable {
 		t.Fatal(err)
 	}
 	d.box = box.ID
+	d.hook(0) // is told of everything
 	d.conv, d.other = d.open("nadia"), d.open("taro")
 	return d
 }

@@ -65,7 +65,7 @@ const (
 	deliveriesAtOnce = 40  // of one claim
 	requestsAtOnce   = 4   // to one endpoint
 	// turnFor is how long an endpoint may be sent to before others have their turn.
-	turnFor = 20 * time.Second
+	turnFor = 10 * time.Second
 
 	forgetEvery  = time.Minute
 	forgetAtOnce = 1000
@@ -229,7 +229,7 @@ func (h *Webhooks) handle(_ context.Context, t *asynq.Task) error {
 // turn sends what is due for an endpoint until nothing is, something is not taken, or
 // others wait for their turn.
 func (h *Webhooks) turn(ctx context.Context, id int64) (err error) {
-	lease := store.Lease{Owner: uuid.New(), For: turnFor + h.o.Timeout + 15*time.Second}
+	lease := store.Lease{Owner: uuid.New(), For: turnFor + h.o.Timeout + 5*time.Second}
 	failed, held := false, false
 	over := time.Now().Add(turnFor) // no request is begun after that
 	defer func() {
