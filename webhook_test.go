@@ -135,6 +135,9 @@ func TestWebhookAddresses(t *testing.T) {
 			t.Errorf("%s: %q", a, p)
 		}
 	}
+	if inside := netip.MustParseAddr("10.1.2.3"); allowed.Of(0).AddressProblem(inside) != "" || allowed.Of(7).AddressProblem(inside) == "" {
+		t.Error("partners reach what is the platform's to reach")
+	}
 	if (tradepost.WebhookPolicy{}).AddressProblem(netip.Addr{}) == "" {
 		t.Error("no address at all is taken")
 	}

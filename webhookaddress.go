@@ -12,8 +12,17 @@ import (
 type WebhookPolicy struct {
 	// AllowHTTP lets http URLs pass.
 	AllowHTTP bool
-	// AllowNetworks are reached although they aren't public.
+	// AllowNetworks are reached although they aren't public, by the platform's
+	// webhooks: what was opened for those is not open to every partner.
 	AllowNetworks []netip.Prefix
+}
+
+// Of is the policy for the webhooks of a partner; 0 = the platform.
+func (p WebhookPolicy) Of(partner int64) WebhookPolicy {
+	if partner != 0 {
+		p.AllowNetworks = nil
+	}
+	return p
 }
 
 const maxWebhookURL = 2000

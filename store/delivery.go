@@ -134,10 +134,11 @@ func (s *Store) OfferWebhooks(ctx context.Context, again time.Duration, limit in
 // WebhookTurn is an endpoint with what is due for it, held by a lease: nobody else
 // sends there until the lease has lapsed or EndWebhookTurn.
 type WebhookTurn struct {
-	ID      int64
-	URL     string
-	Secrets []tradepost.WebhookSecret // the newest first
-	Due     []Delivery                // oldest first
+	ID        int64
+	PartnerID int64 // 0 = the platform's
+	URL       string
+	Secrets   []tradepost.WebhookSecret // the newest first
+	Due       []Delivery                // oldest first
 	// More says that there may be more than that.
 	More bool
 }
@@ -151,13 +152,13 @@ func (s *Store) ClaimWebhook(ctx context.Context, id int64, l Lease, limit int) 
 		rows, err := tx.Query(ctx, `
 			update webhook_endpoints set lease_owner = $2, lease_until = now() + $3::interval, offer_at = now() + $3::interval
 			where id = $1 and disabled_at is null and (lease_until is null or lease_until <= now() or lease_owner = $2)
-			returning id, url, array_remove(array[secret, case when old_until > now() then old_secret end], null)`, id, l.Owner, l.For)
+			returning id, coalesce(partner_id, 0), url, array_remove(array[secret, case when old_until > now() then old_secret end], null)`, id, l.Owner, l.For)
 		if err != nil {
 			return err
 		}
 		turns, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (t WebhookTurn, err error) {
 			var secrets [][]byte
-			err = row.Scan(&t.ID, &t.URL, &secrets)
+			err = row.Scan(&t.ID, &t.PartnerID, &t.URL, &secrets)
 			for _, k := range secrets {
 				t.Secrets = append(t.Secrets, k)
 			}

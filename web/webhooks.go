@@ -93,8 +93,8 @@ func (s *server) listWebhooks(ctx context.Context, _ *struct{}) (*webhooksOutput
 }
 
 // webhookTarget reads where an endpoint is and what it wants.
-func (s *server) webhookTarget(faults *tradepost.Invalid, url string, events []string) []tradepost.EventType {
-	if p := s.webhooks.URLProblem(url); p != "" {
+func (s *server) webhookTarget(faults *tradepost.Invalid, owner int64, url string, events []string) []tradepost.EventType {
+	if p := s.webhooks.Of(owner).URLProblem(url); p != "" {
 		*faults = merge(*faults, tradepost.Invalid{{Field: "url", Problem: p}})
 	}
 	types := make([]tradepost.EventType, 0, len(events))
@@ -114,7 +114,7 @@ func (s *server) addWebhook(ctx context.Context, in *struct{ payload }) (*webhoo
 	if err != nil {
 		return nil, err
 	}
-	w := store.Webhook{PartnerID: callerOf(ctx).partner, URL: b.URL, Events: s.webhookTarget(&faults, b.URL, b.Events)}
+	w := store.Webhook{PartnerID: callerOf(ctx).partner, URL: b.URL}
 	if b.Partner != "" {
 		given := parseID(&faults, tradepost.PartnerPrefix, "partner", b.Partner)
 		if own := callerOf(ctx).partner; own != 0 && given != own {
@@ -122,6 +122,7 @@ func (s *server) addWebhook(ctx context.Context, in *struct{ payload }) (*webhoo
 		}
 		w.PartnerID = given
 	}
+	w.Events = s.webhookTarget(&faults, w.PartnerID, b.URL, b.Events)
 	if faults != nil {
 		return nil, faults
 	}
@@ -161,7 +162,11 @@ func (s *server) putWebhook(ctx context.Context, in *changeWebhookInput) (*webho
 	if err != nil {
 		return nil, err
 	}
-	types := s.webhookTarget(&faults, b.URL, b.Events)
+	before, err := s.store.Webhook(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	types := s.webhookTarget(&faults, before.PartnerID, b.URL, b.Events)
 	if b.Enabled == nil {
 		faults = merge(faults, tradepost.Invalid{{Field: "enabled", Problem: "is missing"}})
 	}

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -142,7 +143,9 @@ func TestFaultsOfWebhooksAreNamed(t *testing.T) {
 
 // TestPartnersHaveWebhooksOfTheirOwn, and see no others.
 func TestPartnersHaveWebhooksOfTheirOwn(t *testing.T) {
-	s := newSite(t, nil)
+	s := newSite(t, func(o *web.Options) {
+		o.Webhooks.AllowNetworks = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	})
 	own := s.newKey(store.APIKey{PartnerID: s.partner.ID})
 	reader := s.newKey(store.APIKey{PartnerID: s.partner.ID, ReadOnly: true})
 	var platform, mine webhookJSON
@@ -154,6 +157,9 @@ func TestPartnersHaveWebhooksOfTheirOwn(t *testing.T) {
 	s.do("POST", "/v1/webhooks", map[string]any{"url": "https://lind.example/", "partner": tradepost.FormatID("par", s.unpublished.ID)}, "Authorization", own).
 		problem(t, http.StatusUnprocessableEntity)
 	s.do("POST", "/v1/webhooks", map[string]any{"url": "https://lind.example/"}, "Authorization", reader).problem(t, http.StatusForbidden)
+	inside := map[string]any{"url": "https://10.1.2.3/", "enabled": true}
+	s.do("PUT", "/v1/webhooks/"+mine.ID, inside).problem(t, http.StatusUnprocessableEntity) // what is open is the platform's
+	s.do("PUT", "/v1/webhooks/"+platform.ID, inside).into(t, http.StatusOK, nil)
 	for _, path := range []string{"", "/deliveries"} {
 		s.do("GET", "/v1/webhooks/"+platform.ID+path, nil, "Authorization", own).problem(t, http.StatusNotFound)
 		s.do("GET", "/v1/webhooks/"+mine.ID+path, nil, "Authorization", own).into(t, http.StatusOK, nil)

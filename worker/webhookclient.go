@@ -60,7 +60,7 @@ func webhookClient(policy tradepost.WebhookPolicy, timeout time.Duration) *http.
 // endpoint.
 func (h *Webhooks) post(ctx context.Context, turn store.WebhookTurn, d store.Delivery) (status int, err error) {
 	// A URL that was taken under another policy.
-	if p := h.o.Policy.URLProblem(turn.URL); p != "" {
+	if p := h.o.Policy.Of(turn.PartnerID).URLProblem(turn.URL); p != "" {
 		return 0, errors.New("the URL " + p)
 	}
 	body, err := tradepost.WebhookBody(d.Type, d.HappenedAt, d.Data)
@@ -78,7 +78,11 @@ func (h *Webhooks) post(ctx context.Context, turn store.WebhookTurn, d store.Del
 	} {
 		req.Header.Set(name, value)
 	}
-	res, err := h.http.Do(req)
+	client := h.http
+	if turn.PartnerID != 0 {
+		client = h.partners
+	}
+	res, err := client.Do(req)
 	if err != nil {
 		return 0, wordsOf(err)
 	}

@@ -51,7 +51,8 @@ type WebhookOptions struct {
 type Webhooks struct {
 	o        WebhookOptions
 	client   *asynq.Client
-	http     *http.Client
+	http     *http.Client // for the platform's endpoints
+	partners *http.Client // for theirs
 	wake     chan struct{}
 	stopping context.Context
 	handling sync.WaitGroup
@@ -92,7 +93,7 @@ func NewWebhooks(o WebhookOptions) (*Webhooks, error) {
 	if o.Concurrency == 0 {
 		o.Concurrency = 20
 	}
-	return &Webhooks{o: o, client: asynq.NewClient(o.Redis), http: webhookClient(o.Policy, o.Timeout), wake: make(chan struct{}, 1)}, nil
+	return &Webhooks{o: o, client: asynq.NewClient(o.Redis), http: webhookClient(o.Policy, o.Timeout), partners: webhookClient(o.Policy.Of(1), o.Timeout), wake: make(chan struct{}, 1)}, nil
 }
 
 // Run sends until ctx ends, finishes the requests in flight and returns. The error is
@@ -101,6 +102,7 @@ func (h *Webhooks) Run(ctx context.Context) (err error) {
 	h.stopping = ctx
 	defer func() { err = errors.Join(err, h.client.Close()) }()
 	defer h.http.CloseIdleConnections()
+	defer h.partners.CloseIdleConnections()
 	server := asynq.NewServer(h.o.Redis, asynq.Config{
 		Concurrency: h.o.Concurrency, Queues: map[string]int{webhookQueue: 1}, TaskCheckInterval: 100 * time.Millisecond,
 		ShutdownTimeout: h.o.Timeout + 5*time.Second, Logger: asynqLog{h.o.Log}, LogLevel: asynq.WarnLevel,

@@ -416,6 +416,30 @@ func TestWebhooksStayOutside(t *testing.T) {
 	}
 }
 
+// TestPartnersStayOutside of what is open to the platform.
+func TestPartnersStayOutside(t *testing.T) {
+	p := newPost(t)
+	r := newReceiver(t)
+	_, port, _ := strings.Cut(strings.TrimPrefix(r.URL, "http://"), ":")
+	w, _, err := p.AddWebhook(t.Context(), store.Webhook{PartnerID: p.lind.ID, URL: "http://localhost:" + port, Events: []tradepost.EventType{tradepost.EventMessageCreated}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	platform, _ := p.endpoint("http://localhost:"+port, tradepost.EventMessageCreated)
+	p.hooks(func(o *worker.WebhookOptions) {
+		o.Policy.AllowNetworks = append(o.Policy.AllowNetworks, netip.MustParsePrefix("::1/128"))
+	})
+	p.contact("Nadia", "Hello")
+	d := p.becomes(w, "attempted", func(d store.Delivery) bool { return d.Attempts == 1 })
+	if !strings.Contains(d.Error, "not an address of the public Internet") {
+		t.Errorf("%+v", d)
+	}
+	p.becomes(platform, "delivered", delivered)
+	if r.next(); len(r.got) != 0 {
+		t.Error("both were sent")
+	}
+}
+
 // TestHTTPIsRefused where only https is allowed, though the endpoint was made when it
 // was not.
 func TestHTTPIsRefused(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 
 // webhookConfig is where webhooks may go.
 type webhookConfig struct {
-	WebhookAllowNetworks []string `help:"Networks that webhooks may reach although they aren't public, in CIDR notation." placeholder:"10.20.0.0/16" env:"TRADEPOST_WEBHOOK_ALLOW_NETWORKS"`
+	WebhookAllowNetworks []string `help:"Networks that the platform's own webhooks may reach although they aren't public, in CIDR notation." placeholder:"10.20.0.0/16" env:"TRADEPOST_WEBHOOK_ALLOW_NETWORKS"`
 	WebhookAllowHTTP     bool     `name:"webhook-allow-http" help:"Take http URLs of webhooks, too: what they tell crosses the network in the clear." env:"TRADEPOST_WEBHOOK_ALLOW_HTTP"`
 }
 
