@@ -114,11 +114,13 @@ type OfferedWebhook struct {
 // are not offered again within the time again. Several processes may call it at once;
 // each endpoint goes to one.
 func (s *Store) OfferWebhooks(ctx context.Context, again time.Duration, limit int) ([]OfferedWebhook, error) {
+	// The limit has each endpoint asked by itself, of its first row: what has piled up
+	// for one, or for those that are disabled, is not read.
 	rows, err := s.pool.Query(ctx, `
-		with waiting as (select distinct endpoint_id as id from webhook_deliveries where state = 'pending' and due_at <= now()),
-		free as (
-			select w.id from webhook_endpoints w where w.id in (select id from waiting) and w.disabled_at is null and w.offer_at <= now()
-			order by w.offer_at, w.id limit $2 for no key update skip locked)
+		with free as (
+			select w.id from webhook_endpoints w
+			cross join lateral (select from webhook_deliveries d where d.endpoint_id = w.id and d.state = 'pending' and d.due_at <= now() limit 1) due
+			where w.disabled_at is null and w.offer_at <= now() order by w.offer_at, w.id limit $2 for no key update of w skip locked)
 		update webhook_endpoints w set offers = offers + 1, offer_at = now() + $1::interval from free where w.id = free.id
 		returning w.id, w.offers`, again, limit)
 	if err != nil {
@@ -269,7 +271,9 @@ func (s *Store) ForgetEvents(ctx context.Context, age time.Duration, limit int) 
 	n := 0
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		old, err := collect(ctx, tx, pgx.RowTo[int64], `
-			select id from webhook_events where created_at < now() - $1::interval order by id limit $2 for update skip locked`, age, limit)
+			select id from webhook_events where id in (
+				select id from (select id, created_at from webhook_events order by id limit $2) oldest where created_at < now() - $1::interval)
+			for update skip locked`, age, limit)
 		if n = len(old); err != nil || n == 0 {
 			return err
 		}

@@ -41,7 +41,6 @@ create table webhook_deliveries (
   error        text not null default '', -- of the last attempt
   primary key (endpoint_id, event_id)
 );
-create index webhook_deliveries_pending on webhook_deliveries (due_at, endpoint_id) where state = 'pending';
 create index webhook_deliveries_due on webhook_deliveries (endpoint_id, due_at) where state = 'pending';
 create index webhook_deliveries_dead on webhook_deliveries (endpoint_id, event_id) where state = 'dead';
 create index webhook_deliveries_by_event on webhook_deliveries (event_id);
