@@ -3,6 +3,8 @@ package store_test
 import (
 	"encoding/json"
 	"errors"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -190,11 +192,42 @@ func TestEachActionIsToldOnce(t *testing.T) {
 			t.Errorf("%s was never told", kind)
 		}
 	}
+	documented := documentedEvents(t)
+	for _, d := range m.told(w) {
+		var facts map[string]any
+		if err := json.Unmarshal(d.Data, &facts); err != nil {
+			t.Fatal(err)
+		}
+		for name := range facts {
+			if !slices.Contains(documented[d.Type], name) {
+				t.Errorf("docs/webhooks.md says nothing of %s in %s", name, d.Type)
+			}
+		}
+	}
+	if len(documented) != len(tradepost.EventTypes()) {
+		t.Errorf("%d types are documented", len(documented))
+	}
 	for _, private := range []string{"@", "Vera"} {
 		if n := m.value(`select count(*)::text from webhook_events where webhook_events::text like '%' || $1 || '%'`, private); n != "0" {
 			t.Errorf("%s events hold %q", n, private)
 		}
 	}
+}
+
+// documentedEvents reads the names in data from the examples in the documentation.
+func documentedEvents(t *testing.T) map[tradepost.EventType][]string {
+	t.Helper()
+	text, err := os.ReadFile("../docs/webhooks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make(map[tradepost.EventType][]string)
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z]+\\.[a-z]+)` \\|.*").FindAllStringSubmatch(string(text), -1) {
+		for _, name := range regexp.MustCompile(`"([a-z]+)":`).FindAllStringSubmatch(row[0], -1) {
+			out[tradepost.EventType(row[1])] = append(out[tradepost.EventType(row[1])], name[1])
+		}
+	}
+	return out
 }
 
 // key is the id of an API key.
