@@ -206,6 +206,9 @@ func upsertMerchant(ctx context.Context, tx pgx.Tx, m tradepost.Merchant) (id in
 	if err == nil && moved {
 		err = verified(ctx, tx, m.Email)
 	}
+	if err == nil {
+		_, err = tx.Exec(ctx, `update first_contacts set search = $2 where merchant_id = $1 and search <> $2`, id, merchantSearch(m))
+	}
 	return id, err
 }
 
@@ -310,12 +313,18 @@ func readThrough(ctx context.Context, tx pgx.Tx, conversation int64, role tradep
 			where conversation_id = $1 and merchant_id = $2 and message_id <= $3 and read_at is null`, conversation, person, through)
 		return err
 	}
+	if err := lockList(ctx, tx, conversation); err != nil {
+		return err
+	}
 	tag, err := tx.Exec(ctx, `
 		update recipients set read_at = coalesce(read_at, now()), outcome = coalesce(outcome, 'read_first'),
 			outcome_at = coalesce(outcome_at, now())
 		where conversation_id = $1 and member_id = $2 and message_id <= $3 and (read_at is null or outcome is null)`,
 		conversation, person, through)
 	if err != nil || tag.RowsAffected() == 0 {
+		return err
+	}
+	if err := recountUnread(ctx, tx, conversation, person); err != nil {
 		return err
 	}
 	return changes(ctx, tx, `select partner_id, id, $2, null, $3 from conversations where id = $1`, conversation, person, tradepost.ChangeRead)

@@ -13,6 +13,9 @@ import (
 // DeleteMessage takes a message out of its conversation and out of pending mail.
 func (s *Store) DeleteMessage(ctx context.Context, conversation, message int64) error {
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		if err := lockList(ctx, tx, conversation); err != nil {
+			return err
+		}
 		tag, err := tx.Exec(ctx, `update messages set deleted_at = now() where conversation_id = $1 and id = $2 and deleted_at is null`,
 			conversation, message)
 		if err == nil && tag.RowsAffected() == 0 {
@@ -22,6 +25,9 @@ func (s *Store) DeleteMessage(ctx context.Context, conversation, message int64) 
 			return err
 		}
 		if err := emit(ctx, tx, event{kind: tradepost.EventMessageDeleted, conversation: conversation, message: message}); err != nil {
+			return err
+		}
+		if err := uncountUnread(ctx, tx, conversation, message); err != nil {
 			return err
 		}
 		return refreshList(ctx, tx, conversation, tradepost.ChangeMessage, message)
@@ -187,6 +193,7 @@ var eraseConversation = []string{
 	`update invoices set number = '' where conversation_id = $1`,
 	`delete from notes where conversation_id = $1`,
 	`delete from conversation_tags where conversation_id = $1`,
+	`delete from unread where conversation_id = $1`,
 	`delete from mutes where conversation_id = $1`,
 	`delete from repeats where conversation_id = $1`,
 	`update actions set detail = '{}' where conversation_id = $1`,

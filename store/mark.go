@@ -19,6 +19,9 @@ const doneMark = "✅"
 // message that is marked before its relay is claimed is not sent.
 func (s *Store) Mark(ctx context.Context, conversation, message, member int64, emoji string) error {
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		if err := lockList(ctx, tx, conversation); err != nil {
+			return err
+		}
 		if err := checkMember(ctx, tx, conversation, member); err != nil {
 			return err
 		}
@@ -53,6 +56,9 @@ func putMark(ctx context.Context, tx pgx.Tx, conversation, message, member int64
 // its delay afresh.
 func (s *Store) Unmark(ctx context.Context, conversation, message, member int64) error {
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		if err := lockList(ctx, tx, conversation); err != nil {
+			return err
+		}
 		if err := checkMember(ctx, tx, conversation, member); err != nil {
 			return err
 		}

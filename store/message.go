@@ -130,8 +130,8 @@ func (s *Store) addMerchantMessage(ctx context.Context, tx pgx.Tx, conversation 
 	if err != nil {
 		return stored{}, err
 	}
-	tag, err := tx.Exec(ctx, `insert into first_contacts (partner_id, merchant_id, message_id, created_at)
-		values ($1, $2, $3, $4) on conflict do nothing`, partner, merchant, at.id, at.at)
+	tag, err := tx.Exec(ctx, `insert into first_contacts (partner_id, merchant_id, message_id, created_at, search)
+		select $1, id, $3, $4, search from merchants where id = $2 on conflict do nothing`, partner, merchant, at.id, at.at)
 	if err != nil {
 		return stored{}, err
 	}
@@ -213,7 +213,9 @@ func (s *Store) tellMembers(ctx context.Context, tx pgx.Tx, conversation, partne
 			return err
 		}
 	}
-	for _, m := range readers {
+	ids := make([]int64, len(readers))
+	for i, m := range readers {
+		ids[i] = m.id
 		r := recipient{memberID: m.id}
 		noDigest := m.settings.Digest == tradepost.DigestOff
 		switch {
@@ -244,7 +246,7 @@ func (s *Store) tellMembers(ctx context.Context, tx pgx.Tx, conversation, partne
 			return err
 		}
 	}
-	return nil
+	return countUnread(ctx, tx, conversation, ids)
 }
 
 // alertsCapped asks whether one more alert would pass a cap. The partner's row
@@ -320,10 +322,7 @@ func insertMessage(ctx context.Context, tx pgx.Tx, conversation int64, role trad
 			return stored{}, fmt.Errorf("insert attachment: %w", err)
 		}
 	}
-	// A new message of the merchant makes the conversation new again.
-	_, err = tx.Exec(ctx, `update conversations set last_at = greatest(last_at, $2), mark = case when $3 then null else mark end where id = $1`,
-		conversation, at.at, role == tradepost.AuthorMerchant)
-	if err != nil {
+	if err := wroteList(ctx, tx, conversation, role, at.at); err != nil {
 		return stored{}, err
 	}
 	if err := emit(ctx, tx, event{kind: tradepost.EventMessageCreated, conversation: conversation, message: at.id, author: role, member: when(role == tradepost.AuthorMember, person), via: m.via}); err != nil {

@@ -45,7 +45,7 @@ func tag(ctx context.Context, tx pgx.Tx, sc scene, names []string) (effect, erro
 		t.Created = created.RowsAffected() == 1
 		err = tx.QueryRow(ctx, `
 			with it as (select id, name from tags where partner_id = $1 and folded = lower($3)),
-			     put as (insert into conversation_tags (conversation_id, tag_id) select $2, id from it on conflict do nothing returning tag_id)
+			     put as (insert into conversation_tags (conversation_id, tag_id, last_at) select c.id, it.id, c.last_at from it, conversations c where c.id = $2 on conflict do nothing returning tag_id)
 			select it.id, it.name from it join put on put.tag_id = it.id`, sc.partner, sc.conversation, t.Name).Scan(&t.ID, &t.Name)
 		if errors.Is(err, pgx.ErrNoRows) {
 			continue // it has it already
@@ -98,8 +98,8 @@ func undoTags(ctx context.Context, tx pgx.Tx, sc scene, verb tradepost.Verb, d d
 		}
 	}
 	if verb == tradepost.VerbUntag {
-		_, err := tx.Exec(ctx, `insert into conversation_tags (conversation_id, tag_id)
-			select $1, id from tags where id = any($2) on conflict do nothing`, sc.conversation, all)
+		_, err := tx.Exec(ctx, `insert into conversation_tags (conversation_id, tag_id, last_at)
+			select c.id, t.id, c.last_at from tags t, conversations c where t.id = any($2) and c.id = $1 on conflict do nothing`, sc.conversation, all)
 		return err
 	}
 	_, err := tx.Exec(ctx, `delete from conversation_tags where conversation_id = $1 and tag_id = any($2)`, sc.conversation, all)
