@@ -17,6 +17,7 @@ import (
 type benchCmd struct {
 	Send  benchSendCmd  `cmd:"" help:"Send digests through everything and say what each costs."`
 	Alert benchAlertCmd `cmd:"" help:"Measure how long the alert of a first contact takes."`
+	Lists benchListsCmd `cmd:"" help:"Measure what pages of lists take on a database with conversations, as seed makes it."`
 }
 
 type benchSendCmd struct {

@@ -40,7 +40,9 @@ type cli struct {
 	Key      keyCmd      `cmd:"" help:"Make, list and revoke keys of the HTTP API."`
 	Revoke   revokeCmd   `cmd:"" help:"Make the reply addresses of a conversation that are out useless."`
 
-	Bench        benchCmd        `cmd:"" help:"Measure the sender on this machine."`
+	Seed  seedCmd  `cmd:"" help:"Fill an empty database with an invented marketplace of any size."`
+	Bench benchCmd `cmd:"" help:"Measure the sender and the lists on this machine."`
+
 	Suppressions suppressionsCmd `cmd:"" help:"Show and change which addresses get no mail."`
 }
 

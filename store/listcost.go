@@ -1,0 +1,176 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// ListPage is the ids of what Conversations returns, found as it finds them: what a
+// page of a list costs before anything is shown of it.
+func (s *Store) ListPage(ctx context.Context, f Filter) (ids []int64, err error) {
+	if err := f.problem(); err != nil {
+		return nil, err
+	}
+	for _, w := range f.ways() {
+		sql, args := f.page(w)
+		rows, err := s.pool.Query(ctx, sql, args...)
+		if err != nil {
+			return nil, fmt.Errorf("find a page: %w", err)
+		}
+		ids, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (id int64, err error) { return id, row.Scan(&id, nil, nil) })
+		if err != nil {
+			return nil, fmt.Errorf("find a page: %w", err)
+		}
+		if len(ids) == f.limit() {
+			break
+		}
+	}
+	return ids, nil
+}
+
+// ListCost is what PostgreSQL says that a page of a list costs.
+type ListCost struct {
+	Rows int
+	// Found and Shown are the 8 kB pages that it touched, whether they were in memory
+	// or not: to find the conversations, and to find and show them.
+	Found, Shown int
+	Scanned      []string // tables that were read from end to end
+	Plans        []string // in JSON
+}
+
+// ListCost runs the queries of Conversations under EXPLAIN (ANALYZE, BUFFERS).
+func (s *Store) ListCost(ctx context.Context, f Filter) (c ListCost, err error) {
+	if err := f.problem(); err != nil {
+		return c, err
+	}
+	for _, w := range f.ways() {
+		sql, args := f.page(w)
+		found, err := s.explain(ctx, sql, args, &c)
+		if err != nil {
+			return c, err
+		}
+		sql, args = f.listQuery(w)
+		shown, err := s.explain(ctx, sql, args, &c)
+		if err != nil {
+			return c, err
+		}
+		c.Found, c.Shown, c.Rows = c.Found+found.buffers(), c.Shown+shown.buffers(), int(shown.Rows)
+		if c.Rows == f.limit() {
+			break
+		}
+	}
+	slices.Sort(c.Scanned)
+	c.Scanned = slices.Compact(c.Scanned)
+	return c, nil
+}
+
+// planned is a node of a plan; its numbers hold those below it.
+type planned struct {
+	Type     string    `json:"Node Type"`
+	Relation string    `json:"Relation Name"`
+	Rows     float64   `json:"Actual Rows"`
+	Hit      int       `json:"Shared Hit Blocks"`
+	Read     int       `json:"Shared Read Blocks"`
+	Plans    []planned `json:"Plans"`
+}
+
+func (p planned) buffers() int { return p.Hit + p.Read }
+
+func (p planned) scanned(to []string) []string {
+	if p.Type == "Seq Scan" {
+		to = append(to, p.Relation)
+	}
+	for _, below := range p.Plans {
+		to = below.scanned(to)
+	}
+	return to
+}
+
+func (s *Store) explain(ctx context.Context, sql string, args []any, c *ListCost) (planned, error) {
+	var text string
+	// As it is planned for these values; nothing is to be kept of it.
+	args = append([]any{pgx.QueryExecModeExec}, args...)
+	if err := s.pool.QueryRow(ctx, `explain (analyze, buffers, format json) `+sql, args...).Scan(&text); err != nil {
+		return planned{}, fmt.Errorf("explain a list: %w", err)
+	}
+	var plans []struct{ Plan planned }
+	if err := json.Unmarshal([]byte(text), &plans); err != nil || len(plans) != 1 {
+		return planned{}, fmt.Errorf("read a plan: %w", err)
+	}
+	c.Scanned, c.Plans = plans[0].Plan.scanned(c.Scanned), append(c.Plans, text)
+	return plans[0].Plan, nil
+}
+
+// ListSample is a partner whose lists are to be measured.
+type ListSample struct {
+	PartnerID, Conversations int64
+	Busy, Quiet              Extreme // members with the most and the fewest unread conversations, but for none
+	Common, Rare             Extreme // tags with the most and the fewest
+	Old                      string  // store URL of the merchant of its oldest conversation with one
+}
+
+// Extreme is somebody, or something, and how many conversations they have.
+type Extreme struct {
+	ID            int64
+	Name          string
+	Conversations int64
+}
+
+// ListSamples finds the largest partner, and for each of sizes one that has about so
+// many conversations.
+func (s *Store) ListSamples(ctx context.Context, sizes ...int64) (list []ListSample, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		list = nil
+		rows, err := tx.Query(ctx, `
+			with n as materialized (select partner_id, count(*) n from conversations where deleted_at is null group by 1)
+			(select partner_id, n from n order by n desc limit 1)
+			union all select o.* from unnest($1::bigint[]) with ordinality t (size, nr), lateral (
+				select partner_id, n from n order by abs(ln(n::float8 / size)), partner_id limit 1) o`, sizes)
+		if err != nil {
+			return err
+		}
+		list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (l ListSample, err error) {
+			return l, row.Scan(&l.PartnerID, &l.Conversations)
+		})
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			if err := describeSample(ctx, tx, &list[i]); err != nil {
+				return fmt.Errorf("partner %d: %w", list[i].PartnerID, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find partners to measure: %w", err)
+	}
+	return list, nil
+}
+
+func describeSample(ctx context.Context, tx pgx.Tx, l *ListSample) error {
+	const (
+		unread = `select u.member_id, m.name, count(*) from unread u join members m on m.id = u.member_id where m.partner_id = $1 group by 1, 2 order by 3 `
+		tags   = `select ct.tag_id, t.name, count(*) from conversation_tags ct join tags t on t.id = ct.tag_id where t.partner_id = $1 group by 1, 2 order by 3 `
+	)
+	for to, sql := range map[*Extreme]string{&l.Busy: unread + `desc, 1`, &l.Quiet: unread + `, 1`, &l.Common: tags + `desc, 1`, &l.Rare: tags + `, 1`} {
+		if err := orNone(tx.QueryRow(ctx, sql+` limit 1`, l.PartnerID).Scan(&to.ID, &to.Name, &to.Conversations)); err != nil {
+			return err
+		}
+	}
+	return orNone(tx.QueryRow(ctx, `select m.store_url from conversations c join merchants m on m.id = c.merchant_id
+		where c.partner_id = $1 and c.deleted_at is null and m.store_url <> '' order by c.last_at, c.id limit 1`, l.PartnerID).Scan(&l.Old))
+}
+
+// orNone passes over that there is no row.
+func orNone(err error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	return err
+}
