@@ -28,14 +28,17 @@ type ListsOptions struct {
 
 // List is what one page of a list took: the first 50 conversations.
 type List struct {
-	Partner  string // how large
-	Name     string
-	API, SQL time.Duration // medians: of the answer to a client, and of the SQL that finds the same page
+	Partner string // how large
+	Name    string
+	// Medians: of the answer to a client, of the SQL that returns what it shows, and of
+	// that which returns the ids alone.
+	API, SQL, IDs time.Duration
 	store.ListCost
 }
 
-// Ratio is how many times as long the answer takes.
-func (l List) Ratio() float64 { return float64(l.API) / float64(l.SQL) }
+// settled is how often a page is asked for before it counts: by then PostgreSQL has
+// settled on a plan.
+const settled = 8
 
 // pageSize is that of the API where a request doesn't say.
 const pageSize = 50
@@ -182,24 +185,25 @@ func (a *api) get(ctx context.Context, q url.Values) error {
 	return err
 }
 
-func (a *api) measure(ctx context.Context, p page, repetitions int) (List, error) {
-	l := List{Partner: p.partner, Name: p.name}
-	var byAPI, bySQL []time.Duration
-	for i := range repetitions + 6 { // PostgreSQL settles on a plan with the sixth
-		began := time.Now()
-		if _, err := a.store.ListPage(ctx, p.filter); err != nil {
-			return l, err
-		}
-		found := time.Now()
-		if err := a.get(ctx, p.query); err != nil {
-			return l, err
-		}
-		if i >= 6 {
-			bySQL, byAPI = append(bySQL, found.Sub(began)), append(byAPI, time.Since(found))
+func (a *api) measure(ctx context.Context, p page, repetitions int) (l List, err error) {
+	ways := []func() error{
+		func() error { return a.get(ctx, p.query) },
+		func() error { _, err := a.store.ListBare(ctx, p.filter, true); return err },
+		func() error { _, err := a.store.ListBare(ctx, p.filter, false); return err },
+	}
+	took := make([][]time.Duration, len(ways))
+	for i := range repetitions + settled {
+		for w, do := range ways {
+			began := time.Now()
+			if err := do(); err != nil {
+				return l, err
+			}
+			if i >= settled {
+				took[w] = append(took[w], time.Since(began))
+			}
 		}
 	}
-	l.API, l.SQL = middle(byAPI), middle(bySQL)
-	var err error
+	l = List{Partner: p.partner, Name: p.name, API: middle(took[0]), SQL: middle(took[1]), IDs: middle(took[2])}
 	l.ListCost, err = a.store.ListCost(ctx, p.filter)
 	return l, err
 }

@@ -6,31 +6,38 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// ListPage is the ids of what Conversations returns, found as it finds them: what a
-// page of a list costs before anything is shown of it.
-func (s *Store) ListPage(ctx context.Context, f Filter) (ids []int64, err error) {
+// ListBare finds what Conversations returns as it finds it, and reads no more of it
+// than how many there are: their ids alone, or, with shown, all that is shown of them.
+func (s *Store) ListBare(ctx context.Context, f Filter, shown bool) (n int, err error) {
 	if err := f.problem(); err != nil {
-		return nil, err
+		return 0, err
 	}
 	for _, w := range f.ways() {
 		sql, args := f.page(w)
+		if shown {
+			sql, args = f.listQuery(w)
+		}
 		rows, err := s.pool.Query(ctx, sql, args...)
 		if err != nil {
-			return nil, fmt.Errorf("find a page: %w", err)
+			return 0, fmt.Errorf("find a page: %w", err)
 		}
-		ids, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (id int64, err error) { return id, row.Scan(&id, nil, nil) })
-		if err != nil {
-			return nil, fmt.Errorf("find a page: %w", err)
+		for n = 0; rows.Next(); {
+			n++
 		}
-		if len(ids) == f.limit() {
+		if err := rows.Err(); err != nil {
+			return 0, fmt.Errorf("find a page: %w", err)
+		}
+		if n == f.limit() {
 			break
 		}
 	}
-	return ids, nil
+	return n, nil
 }
 
 // ListCost is what PostgreSQL says that a page of a list costs.
@@ -43,26 +50,32 @@ type ListCost struct {
 	Plans        []string // in JSON
 }
 
-// ListCost runs the queries of Conversations under EXPLAIN (ANALYZE, BUFFERS).
+// ListCost runs the queries of Conversations under EXPLAIN (ANALYZE, BUFFERS), each
+// with the plan that PostgreSQL makes for these values and with the one that it keeps
+// for any, and returns the worse figures.
 func (s *Store) ListCost(ctx context.Context, f Filter) (c ListCost, err error) {
 	if err := f.problem(); err != nil {
 		return c, err
 	}
-	for _, w := range f.ways() {
-		sql, args := f.page(w)
-		found, err := s.explain(ctx, sql, args, &c)
-		if err != nil {
-			return c, err
+	for _, mode := range []string{"force_custom_plan", "force_generic_plan"} {
+		found, shown := 0, 0
+		for _, w := range f.ways() {
+			sql, args := f.page(w)
+			p, err := s.explain(ctx, mode, sql, args, &c)
+			if err != nil {
+				return c, err
+			}
+			found += p.buffers()
+			sql, args = f.listQuery(w)
+			if p, err = s.explain(ctx, mode, sql, args, &c); err != nil {
+				return c, err
+			}
+			shown += p.buffers()
+			if c.Rows = int(p.Rows); c.Rows == f.limit() {
+				break
+			}
 		}
-		sql, args = f.listQuery(w)
-		shown, err := s.explain(ctx, sql, args, &c)
-		if err != nil {
-			return c, err
-		}
-		c.Found, c.Shown, c.Rows = c.Found+found.buffers(), c.Shown+shown.buffers(), int(shown.Rows)
-		if c.Rows == f.limit() {
-			break
-		}
+		c.Found, c.Shown = max(c.Found, found), max(c.Shown, shown)
 	}
 	slices.Sort(c.Scanned)
 	c.Scanned = slices.Compact(c.Scanned)
@@ -91,11 +104,27 @@ func (p planned) scanned(to []string) []string {
 	return to
 }
 
-func (s *Store) explain(ctx context.Context, sql string, args []any, c *ListCost) (planned, error) {
+func (s *Store) explain(ctx context.Context, mode, sql string, args []any, c *ListCost) (planned, error) {
 	var text string
-	// As it is planned for these values; nothing is to be kept of it.
-	args = append([]any{pgx.QueryExecModeExec}, args...)
-	if err := s.pool.QueryRow(ctx, `explain (analyze, buffers, format json) `+sql, args...).Scan(&text); err != nil {
+	values := make([]string, len(args))
+	for i := range args {
+		values[i] = "$" + strconv.Itoa(i+1)
+	}
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		err := execAll(ctx, tx, []string{`set local plan_cache_mode = ` + mode, `prepare a_list as ` + sql})
+		if err != nil {
+			return err
+		}
+		// The values stand in the text: EXECUTE takes no others.
+		args := append([]any{pgx.QueryExecModeSimpleProtocol}, args...)
+		err = tx.QueryRow(ctx, `explain (analyze, buffers, format json) execute a_list (`+strings.Join(values, ", ")+`)`, args...).Scan(&text)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `deallocate a_list`)
+		return err
+	})
+	if err != nil {
 		return planned{}, fmt.Errorf("explain a list: %w", err)
 	}
 	var plans []struct{ Plan planned }
