@@ -36,6 +36,7 @@ type Reader struct {
 // Contact is what a first message makes.
 type Contact struct {
 	Partner, Merchant int64
+	Who               tradepost.Merchant
 	Code              string // by which the merchant is qualified; "" = they aren't
 	By                int64  // who did
 }
@@ -128,7 +129,7 @@ func (m *Market) contact(c int, owner int64) *Contact {
 		return nil
 	}
 	d := m.dice(ofWork, c, 0, 1)
-	v := &Contact{Partner: int64(m.partnerOf(c)) + 1, Merchant: int64(m.merchantOf(c)) + 1}
+	v := &Contact{Partner: int64(m.partnerOf(c)) + 1, Merchant: int64(m.merchantOf(c)) + 1, Who: m.Merchant(m.merchantOf(c)).Merchant}
 	if d.oneIn(15) {
 		v.Code, v.By = pick(&d, []string{"PARTNER", "RESELLER-10", "TRADE"}), owner
 	}

@@ -106,9 +106,13 @@ func (p planned) scanned(to []string) []string {
 
 func (s *Store) explain(ctx context.Context, mode, sql string, args []any, c *ListCost) (planned, error) {
 	var text string
-	values := make([]string, len(args))
-	for i := range args {
-		values[i] = "$" + strconv.Itoa(i+1)
+	values := ""
+	if len(args) > 0 {
+		names := make([]string, len(args))
+		for i := range args {
+			names[i] = "$" + strconv.Itoa(i+1)
+		}
+		values = " (" + strings.Join(names, ", ") + ")"
 	}
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		err := execAll(ctx, tx, []string{`set local plan_cache_mode = ` + mode, `prepare a_list as ` + sql})
@@ -117,7 +121,7 @@ func (s *Store) explain(ctx context.Context, mode, sql string, args []any, c *Li
 		}
 		// The values stand in the text: EXECUTE takes no others.
 		args := append([]any{pgx.QueryExecModeSimpleProtocol}, args...)
-		err = tx.QueryRow(ctx, `explain (analyze, buffers, format json) execute a_list (`+strings.Join(values, ", ")+`)`, args...).Scan(&text)
+		err = tx.QueryRow(ctx, `explain (analyze, buffers, format json) execute a_list`+values, args...).Scan(&text)
 		if err != nil {
 			return err
 		}

@@ -83,7 +83,8 @@ func (f Filter) page(w way) (sql string, args []any) {
 		if f.PartnerID != 0 {
 			merchants = `select merchant_id id from first_contacts where search like $1 and partner_id = ` + c.value(f.PartnerID)
 		}
-		from = `(with o as materialized (` + merchants + `) select c.* from o join conversations c on c.merchant_id = o.id) c`
+		from = `(with o as materialized (` + merchants + `) 
+			select c.* from o cross join lateral (select * from conversations c where c.merchant_id = o.id offset 0) c) c`
 	case unread:
 		from, at, id, unread = "unread"+conversation, "o.last_at", "o.conversation_id", false
 		c.and(`o.member_id = ?`, f.UnreadBy)

@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -146,7 +145,7 @@ func TestSeedKeepsTheRules(t *testing.T) {
 	if err != nil || conversation != 601 {
 		t.Errorf("conversation %d: %v", conversation, err)
 	}
-	if err := m.Seed(context.Background(), sampleMarket(t, 1, 1, 1, 1), nil); !errors.Is(err, store.ErrNotEmpty) {
+	if err := m.Seed(t.Context(), sampleMarket(t, 1, 1, 1, 1), nil); !errors.Is(err, store.ErrNotEmpty) {
 		t.Errorf("%v", err)
 	}
 }

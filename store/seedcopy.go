@@ -83,11 +83,6 @@ func (w *seeder) flush(b *batch) error {
 		{"proposals", "id,conversation_id,member_id,state,work,amount,currency,created_at,sent_at,message_period,message_id,ended_at", &b.proposal},
 		{"jobs", "id,conversation_id,proposal_id,state,opened_at,ended_at,ended_by", &b.jobRow},
 	} {
-		for _, row := range *t.rows {
-			if t.name == "first_contacts" {
-				row[len(row)-1] = merchantSearch(w.m.Merchant(int(row[1].(int64) - 1)).Merchant)
-			}
-		}
 		if _, err := w.tx.CopyFrom(w.ctx, pgx.Identifier{t.name}, strings.Split(t.columns, ","), pgx.CopyFromRows(*t.rows)); err != nil {
 			return fmt.Errorf("write %s: %w", t.name, err)
 		}
@@ -116,7 +111,7 @@ func (b *batch) add(m seed.Message) {
 	}
 	if c := m.Contact; c != nil {
 		// Looked at, so that nobody is reminded of it.
-		b.contact = append(b.contact, []any{c.Partner, c.Merchant, m.ID, m.CreatedAt, m.CreatedAt, ""})
+		b.contact = append(b.contact, []any{c.Partner, c.Merchant, m.ID, m.CreatedAt, m.CreatedAt, merchantSearch(c.Who)})
 		if c.Code != "" {
 			b.qualified = append(b.qualified, []any{c.Partner, c.Merchant, c.Code, c.By, m.CreatedAt})
 		}
@@ -139,10 +134,10 @@ func (b *batch) add(m seed.Message) {
 // and has opted out of those.
 func (b *batch) tell(m seed.Message, period time.Time, member, merchant *int64, read time.Time, o tradepost.Outcome) {
 	at, reason := m.CreatedAt, ""
-	switch o {
-	case tradepost.ReadFirst:
+	if o == tradepost.ReadFirst {
 		at = read
-	case tradepost.OutcomeSkipped:
+	}
+	if o == tradepost.OutcomeSkipped {
 		reason = tradepost.ReasonOptedOut
 	}
 	b.recipient = append(b.recipient, []any{period, m.ID, m.Conversation, member, merchant, m.CreatedAt, timeOrNull(read), string(o), at, reason})
