@@ -81,11 +81,27 @@ func (s *Store) Conversations(ctx context.Context, f Filter) (list []Listed, err
 		if list, err = s.listed(ctx, f, w); err != nil {
 			return nil, fmt.Errorf("list conversations: %w", err)
 		}
-		if len(list) == f.limit() {
+		done, err := s.complete(ctx, f, w, len(list))
+		if err != nil {
+			return nil, fmt.Errorf("list conversations: %w", err)
+		}
+		if done {
 			break
 		}
 	}
 	return list, nil
+}
+
+// complete reports whether nothing is missing of a page of n conversations that was
+// found in some way.
+func (s *Store) complete(ctx context.Context, f Filter, w way, n int) (bool, error) {
+	if w != inWindow || n == f.limit() {
+		return true, nil
+	}
+	var among int
+	sql, args := f.windowQuery()
+	err := s.pool.QueryRow(ctx, sql, args...).Scan(&among)
+	return among <= searchWindow, err
 }
 
 func (s *Store) listed(ctx context.Context, f Filter, w way) ([]Listed, error) {

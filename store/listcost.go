@@ -33,7 +33,11 @@ func (s *Store) ListBare(ctx context.Context, f Filter, shown bool) (n int, err 
 		if err := rows.Err(); err != nil {
 			return 0, fmt.Errorf("find a page: %w", err)
 		}
-		if n == f.limit() {
+		done, err := s.complete(ctx, f, w, n)
+		if err != nil {
+			return 0, fmt.Errorf("find a page: %w", err)
+		}
+		if done {
 			break
 		}
 	}
@@ -71,7 +75,19 @@ func (s *Store) ListCost(ctx context.Context, f Filter) (c ListCost, err error) 
 				return c, err
 			}
 			shown += p.buffers()
-			if c.Rows = int(p.Rows); c.Rows == f.limit() {
+			if c.Rows = int(p.Rows); w != inWindow || c.Rows == f.limit() {
+				break
+			}
+			sql, args = f.windowQuery()
+			if p, err = s.explain(ctx, mode, sql, args, &c); err != nil {
+				return c, err
+			}
+			found, shown = found+p.buffers(), shown+p.buffers()
+			done, err := s.complete(ctx, f, w, c.Rows)
+			if err != nil {
+				return c, err
+			}
+			if done {
 				break
 			}
 		}

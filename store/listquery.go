@@ -20,7 +20,7 @@ const (
 
 // searchWindow is how many conversations are looked through for one that a search
 // finds before the index of merchants is asked. What is common is found in them; what
-// isn't, has few merchants. Where a list of n conversations has k that are found,
+// isn't, has few merchants. A list that isn't longer ends there. Where a list of n conversations has k that are found,
 // evenly spread, a page of p looks at p·n/k of them the one way and at k the other:
 // at the square root of p·n, 3,200 for the first page of 200,000, when the better
 // one is taken.
@@ -128,6 +128,14 @@ func (f Filter) page(w way) (sql string, args []any) {
 	return `select w.id, w.last_at, w.merchant_id from (` + ordered + strconv.Itoa(searchWindow) + `) w
 		cross join lateral (select search from merchants m where m.id = w.merchant_id offset 0) m
 		where strpos(m.search, ` + c.value(searchText(f.Search)) + `) > 0 order by w.last_at desc, w.id desc limit ` + strconv.Itoa(f.limit()), c.args
+}
+
+// windowQuery counts the conversations that a search has to find its page among, up to
+// one more than its window.
+func (f Filter) windowQuery() (sql string, args []any) {
+	f.Search, f.Limit = "", searchWindow+1
+	sql, args = f.page(inOrder)
+	return `select count(*) from (` + sql + `) l`, args
 }
 
 // listQuery is a page of a list with all that is shown of its conversations.
