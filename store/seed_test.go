@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -155,5 +156,27 @@ func TestSeedRefusesSizes(t *testing.T) {
 		if _, err := seed.New(o); err == nil || strings.Contains(err.Error(), "panic") {
 			t.Errorf("%+v: %v", o, err)
 		}
+	}
+}
+
+// TestListsAreBroughtUpToDate takes what lists keep away, as from a database of the
+// version before, and migrates.
+func TestListsAreBroughtUpToDate(t *testing.T) {
+	t.Parallel()
+	m := seeded(t, sampleMarket(t, 10, 200, 1200, 11))
+	before, schemaBefore := m.value(everything), m.value(schema)
+	file, err := os.ReadFile("migrations/00014_lists.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	up, down, ok := strings.Cut(string(file), "-- +goose Down")
+	if !ok {
+		t.Fatal("the migration has no way back")
+	}
+	m.exec(down)
+	m.exec(up)
+	m.agree(t.Errorf)
+	if m.value(everything) != before || m.value(schema) != schemaBefore {
+		t.Error("what was migrated differs from what was written")
 	}
 }
