@@ -182,6 +182,10 @@ func TestEvents(t *testing.T) {
 	for _, l := range []*listening{all, mine, theirs, one} {
 		l.began()
 	}
+	fence := s.say(con, "Are you there?") // what was before may still be told
+	for _, l := range []*listening{all, mine, one} {
+		l.until(fence)
+	}
 	message := s.get(con).Messages[0].ID
 	path := "/v1/conversations/" + con
 	act := func(verb string, more map[string]any) {
@@ -261,7 +265,7 @@ func TestEventsResume(t *testing.T) {
 	s := newLiveSite(t)
 	con := s.open(s.opening())
 	l := s.listen("", "")
-	id := l.began()
+	_, id := l.until(s.say(con, "before")) // what was earlier may still be told
 	heard := make(map[string]int)
 	for i := range 5 {
 		var missed []string
