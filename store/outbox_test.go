@@ -11,7 +11,6 @@ import (
 
 	"github.com/tradepost-mail/tradepost"
 	"github.com/tradepost-mail/tradepost/store"
-	"github.com/tradepost-mail/tradepost/store/storetest"
 )
 
 func TestFirstContactAlertsEveryMemberOnce(t *testing.T) {
@@ -240,7 +239,6 @@ func TestVerdicts(t *testing.T) {
 // passTime makes everything that waits be d older.
 func (m *market) passTime(d time.Duration) {
 	m.t.Helper()
-	pool := storetest.Pool(m.t, m.url)
 	for _, q := range []string{
 		`update notifications set due_at = due_at - $1::interval,
 			finished_at = finished_at - $1::interval, claimed_at = claimed_at - $1::interval, created_at = created_at - $1::interval`,
@@ -248,7 +246,7 @@ func (m *market) passTime(d time.Duration) {
 		`update attempts set started_at = started_at - $1::interval, ended_at = ended_at - $1::interval`,
 		`update recipients set created_at = created_at - $1::interval`,
 	} {
-		if _, err := pool.Exec(m.t.Context(), q, d); err != nil {
+		if _, err := m.pool.Exec(m.t.Context(), q, d); err != nil {
 			m.t.Fatal(err)
 		}
 	}

@@ -117,10 +117,12 @@ func undoReply(ctx context.Context, tx pgx.Tx, sc scene, message int64) (effect,
 	var relay Ref
 	var waits bool
 	var at time.Time
-	// A claim that holds the row is first; one that comes later passes it over.
+	// A claim that holds the row is first; one that comes later passes it over. What
+	// was claimed and dropped for its mark was said to no server.
 	err := tx.QueryRow(ctx, `
-		select period, id, state = 'pending' and attempts = 0 or state = 'skipped' and reason = $3, created_at
-		from notifications where conversation_id = $1 and message_id = $2 and kind = 'relay' for update`,
+		select period, id, state = 'skipped' and reason = $3 or state = 'pending' and silences + lapses = 0
+			and not exists (select from attempts a where (a.period, a.notification_id) = (n.period, n.id)), created_at
+		from notifications n where conversation_id = $1 and message_id = $2 and kind = 'relay' for update`,
 		sc.conversation, message, tradepost.ReasonMarked).Scan(&relay.Period, &relay.ID, &waits, &at)
 	if errors.Is(err, pgx.ErrNoRows) || err == nil && !waits {
 		return refused(tradepost.CommandTooLate), nil
