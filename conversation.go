@@ -49,38 +49,6 @@ const (
 	ViaEmail Via = "email"
 )
 
-// MerchantRole is what a merchant is to their store.
-type MerchantRole string
-
-// The roles of a merchant.
-const (
-	MerchantOwner   MerchantRole = "owner"
-	MerchantStaff   MerchantRole = "staff"
-	MerchantNoStore MerchantRole = "no_store"
-)
-
-// Merchant is the side that opens conversations, as the platform describes it.
-type Merchant struct {
-	ExternalID  string // the platform's own id; may be empty
-	Name        string
-	Email       string // where mail goes; never shown to the partner
-	PublicEmail string // shown to the partner; may be empty
-	Role        MerchantRole
-	StoreName   string // required unless Role is MerchantNoStore
-	StoreURL    string // likewise
-	Locale      string // a language tag; empty means English
-}
-
-// Identity is the key by which the platform's requests find the same merchant
-// again: its external id, else the case-folded address. The two spaces cannot
-// collide.
-func (m Merchant) Identity() string {
-	if m.ExternalID != "" {
-		return "external:" + m.ExternalID
-	}
-	return "address:" + FoldAddress(m.Email)
-}
-
 // Opening is the first message of a new conversation.
 type Opening struct {
 	PartnerID   int64
@@ -103,7 +71,7 @@ func (o Opening) Validate() error {
 	}
 	v.add("service", LineProblem(o.Service, MaxLine))
 	validateMessage(&v, o.Body, o.Attachments)
-	o.Merchant.validate(&v)
+	o.Merchant.validate(&v, "merchant.")
 	return v.err()
 }
 
@@ -136,36 +104,6 @@ func validateMessage(v *Invalid, body string, files []Attachment) {
 	}
 	if total > MaxAttachmentBytes {
 		v.add("attachments", fmt.Sprintf("are more than %d MiB together", MaxAttachmentBytes>>20))
-	}
-}
-
-func (m Merchant) validate(v *Invalid) {
-	v.add("merchant.external_id", LineProblem(m.ExternalID, MaxExternalID))
-	v.add("merchant.name", LineProblem(m.Name, MaxLine))
-	if strings.TrimSpace(m.Name) == "" {
-		v.add("merchant.name", "is missing")
-	}
-	v.add("merchant.email", AddressProblem(m.Email))
-	if m.PublicEmail != "" {
-		v.add("merchant.public_email", AddressProblem(m.PublicEmail))
-	}
-	v.add("merchant.store_name", LineProblem(m.StoreName, MaxLine))
-	if m.StoreURL != "" {
-		v.add("merchant.store_url", URLProblem(m.StoreURL))
-	}
-	v.add("merchant.locale", LineProblem(m.Locale, 35)) // RFC 5646 4.4.1
-	switch m.Role {
-	case MerchantOwner, MerchantStaff:
-		const need = `is missing; only a merchant with role "no_store" has none`
-		if strings.TrimSpace(m.StoreName) == "" {
-			v.add("merchant.store_name", need)
-		}
-		if m.StoreURL == "" {
-			v.add("merchant.store_url", need)
-		}
-	case MerchantNoStore:
-	default:
-		v.add("merchant.role", "must be owner, staff or no_store")
 	}
 }
 

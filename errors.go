@@ -14,6 +14,10 @@ var ErrNotFound = errors.New("not found")
 // merchant, a member who left.
 var ErrRefused = errors.New("refused")
 
+// ErrChanged is returned, wrapped, where a change is asked for on condition that
+// nobody else made one since, and somebody did.
+var ErrChanged = errors.New("changed by somebody else since")
+
 // ErrKeyReused is returned when an idempotency key comes again with another
 // request than the first time.
 var ErrKeyReused = errors.New("idempotency key was used for a different request")

@@ -19,6 +19,8 @@ const (
 	ProposalPrefix     = "pro"
 	JobPrefix          = "job"
 	InvoicePrefix      = "inv"
+	MerchantPrefix     = "mrc"
+	RequestPrefix      = "req"
 	APIKeyPrefix       = "key"
 	SessionPrefix      = "ses"
 	TagPrefix          = "tag"

@@ -2,41 +2,48 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"time"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/tradepost-mail/tradepost"
 )
 
 // Partner is an organisation that can be contacted.
 type Partner struct {
-	ID        int64
-	Name      string
-	Published bool
-	Services  []Service
-	Members   []Member
+	ID          int64
+	ExternalID  string
+	Name        string
+	Published   bool
+	Access      tradepost.PartnerAccess
+	DefaultCode string // of qualifications; "" = none
+	RawDays     *int64 // see tradepost.PartnerProfile
+	Version     int64  // counts changes of all that but the id
+	Services    []Service
+	Members     []Member
 }
 
-// Service is one thing a partner offers.
-type Service struct {
-	ID   int64
-	Name string
+// Profile is what describes p.
+func (p Partner) Profile() tradepost.PartnerProfile {
+	return tradepost.PartnerProfile{ExternalID: p.ExternalID, Name: p.Name, Published: p.Published, Access: p.Access,
+		DefaultCode: p.DefaultCode, RawDays: p.RawDays}
 }
 
-// Member is a person of a partner's team.
-type Member struct {
-	ID     int64
-	Name   string
-	Email  string // the primary address
-	Role   string // owner or member
-	Locale string
-	Zone   string // IANA name
-	Alert  tradepost.AlertSetting
-	Digest tradepost.DigestSetting
-	// Suppressed says why the primary address takes no mail; nil = it does.
-	Suppressed *Suppression
+// partnerFrom is a partner of that profile, without services and members.
+func partnerFrom(p tradepost.PartnerProfile) Partner {
+	return Partner{ExternalID: p.ExternalID, Name: p.Name, Published: p.Published, Access: p.Access, DefaultCode: p.DefaultCode, RawDays: p.RawDays}
+}
+
+const selectPartner = `select p.id, coalesce(p.external_id, ''), p.name, p.published, p.access, coalesce(p.default_code, ''), p.raw_retention_days, p.version
+	from partners p `
+
+func scanPartner(row pgx.CollectableRow) (p Partner, err error) {
+	return p, row.Scan(&p.ID, &p.ExternalID, &p.Name, &p.Published, &p.Access, &p.DefaultCode, &p.RawDays, &p.Version)
 }
 
 // AddPartner creates a partner with its services and members; ids in p are
@@ -44,15 +51,11 @@ type Member struct {
 // stored.
 func (s *Store) AddPartner(ctx context.Context, p Partner) (Partner, error) {
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, `insert into partners (name, published) values ($1, $2) returning id`,
-			p.Name, p.Published).Scan(&p.ID)
-		if err != nil {
+		if err := insertPartner(ctx, tx, &p); err != nil {
 			return err
 		}
 		for i := range p.Services {
-			err := tx.QueryRow(ctx, `insert into services (partner_id, name) values ($1, $2) returning id`,
-				p.ID, p.Services[i].Name).Scan(&p.Services[i].ID)
-			if err != nil {
+			if err := insertService(ctx, tx, p.ID, &p.Services[i]); err != nil {
 				return err
 			}
 		}
@@ -69,95 +72,222 @@ func (s *Store) AddPartner(ctx context.Context, p Partner) (Partner, error) {
 	return p, nil
 }
 
-func addMember(ctx context.Context, tx pgx.Tx, partner int64, m *Member) error {
-	if p := tradepost.AddressProblem(m.Email); p != "" {
-		return tradepost.Invalid{{Field: "email", Problem: p}}
-	}
-	err := tx.QueryRow(ctx, `
-		insert into members (partner_id, name, role, locale, zone, alert, digest)
-		values ($1, $2, coalesce(nullif($3, ''), 'member'), coalesce(nullif($4, ''), 'en'), coalesce(nullif($5, ''), 'UTC'),
-		        coalesce(nullif($6, ''), 'first_contact'), coalesce(nullif($7, ''), 'hourly'))
-		returning id, role, locale, zone, alert, digest`,
-		partner, m.Name, m.Role, m.Locale, m.Zone, string(m.Alert), string(m.Digest),
-	).Scan(&m.ID, &m.Role, &m.Locale, &m.Zone, &m.Alert, &m.Digest)
+// NewPartner creates a partner without services and members, and returns its id. A
+// fault of p, and an external id that another partner has, are a tradepost.Invalid.
+func (s *Store) NewPartner(ctx context.Context, p tradepost.PartnerProfile, req Request) (id int64, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) (err error) {
+		id, err = once(ctx, tx, req, func() (int64, error) {
+			if err := p.Validate(); err != nil {
+				return 0, err
+			}
+			made := partnerFrom(p)
+			err := insertPartner(ctx, tx, &made)
+			return made.ID, err
+		})
+		return err
+	})
 	if err != nil {
+		return 0, fmt.Errorf("add partner %q: %w", p.Name, err)
+	}
+	return id, nil
+}
+
+func insertPartner(ctx context.Context, tx pgx.Tx, p *Partner) error {
+	err := tx.QueryRow(ctx, `insert into partners (external_id, name, published, access, default_code, raw_retention_days, search)
+		values (nullif($1, ''), $2, $3, coalesce(nullif($4, ''), 'open'), nullif($5, ''), $6, $7) returning id, access, version`,
+		p.ExternalID, p.Name, p.Published, string(p.Access), p.DefaultCode, p.RawDays, searchText(p.Name)).Scan(&p.ID, &p.Access, &p.Version)
+	return taken(err, map[string]string{"partners_external_id_key": "external_id"})
+}
+
+// SetPartner changes what describes a partner, as a whole, and returns it with its
+// services and members. byTeam says that the partner's own team asks, which may not
+// change everything; only, if given, are the versions that may be changed
+// (tradepost.ErrChanged).
+func (s *Store) SetPartner(ctx context.Context, id int64, to tradepost.PartnerProfile, byTeam bool, only ...int64) (after Partner, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		before, err := lockedPartner(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := stillAt(before.Version, only); err != nil {
+			return err
+		}
+		if byTeam {
+			if err := before.Profile().PlatformsAlone(to); err != nil {
+				return err
+			}
+		}
+		if err := updatePartner(ctx, tx, id, to); err != nil {
+			return err
+		}
+		list, err := partnersWhere(ctx, tx, `where p.id = $1`, id)
+		if err == nil {
+			after = list[0]
+		}
+		return err
+	})
+	if err != nil {
+		return Partner{}, fmt.Errorf("set partner %d: %w", id, err)
+	}
+	return after, nil
+}
+
+func lockedPartner(ctx context.Context, tx pgx.Tx, id int64) (Partner, error) {
+	rows, err := tx.Query(ctx, selectPartner+`where p.id = $1 for no key update`, id)
+	if err != nil {
+		return Partner{}, err
+	}
+	p, err := pgx.CollectExactlyOneRow(rows, scanPartner)
+	return p, notFound(err, "partner %d", id)
+}
+
+func updatePartner(ctx context.Context, tx pgx.Tx, id int64, to tradepost.PartnerProfile) error {
+	if err := to.Validate(); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `update members set digest_minute = $2 where id = $1`, m.ID, tradepost.DigestMinute(m.ID)); err != nil {
-		return err
+	_, err := tx.Exec(ctx, `update partners set external_id = nullif($2, ''), name = $3, published = $4, access = $5, default_code = nullif($6, ''),
+		raw_retention_days = $7, search = $8 where id = $1`,
+		id, to.ExternalID, to.Name, to.Published, to.Access, to.DefaultCode, to.RawDays, searchText(to.Name))
+	return taken(err, map[string]string{"partners_external_id_key": "external_id"})
+}
+
+// PartnerFilter selects partners of a list. Its zero fields don't ask.
+type PartnerFilter struct {
+	ID         int64
+	ExternalID string
+	Published  *bool
+	// Contactable partners are published and have a service.
+	Contactable bool
+	Service     string // name of one of theirs, in any case
+	Language    string // in which they offer that service, or any
+	// Search is found in the name, in any case and with or without diacritics. It
+	// needs three characters, below which no index helps.
+	Search string
+	After  int64 // continues a list behind that partner
+	Limit  int   // at most so many; 0 = all
+}
+
+func (f PartnerFilter) where() (sql string, args []any, err error) {
+	var b strings.Builder
+	b.WriteString(`where true`)
+	and := func(condition string, values ...any) {
+		for _, v := range values {
+			args = append(args, v)
+			condition = strings.Replace(condition, "?", "$"+strconv.Itoa(len(args)), 1)
+		}
+		b.WriteString(" and " + condition)
 	}
-	if _, err = tx.Exec(ctx, `insert into member_addresses (member_id, address, is_primary) values ($1, $2, true)`, m.ID, m.Email); err != nil {
-		return err
+	if f.ID != 0 {
+		and(`p.id = ?`, f.ID)
 	}
-	return verified(ctx, tx, m.Email)
+	if f.ExternalID != "" {
+		and(`p.external_id = ?`, f.ExternalID)
+	}
+	if f.Published != nil {
+		and(`p.published = ?`, *f.Published)
+	}
+	if f.Contactable {
+		and(`p.published`)
+	}
+	switch {
+	case f.Service != "" && f.Language != "":
+		and(`exists (select from services s where s.partner_id = p.id and s.removed_at is null and s.folded = lower(?)
+			and (s.languages = '{}' or ?::text = any(s.languages)))`, f.Service, f.Language)
+	case f.Service != "":
+		and(`exists (select from services s where s.partner_id = p.id and s.removed_at is null and s.folded = lower(?))`, f.Service)
+	case f.Language != "":
+		and(`exists (select from services s where s.partner_id = p.id and s.removed_at is null and (s.languages = '{}' or ?::text = any(s.languages)))`, f.Language)
+	case f.Contactable:
+		and(`exists (select from services s where s.partner_id = p.id and s.removed_at is null)`)
+	}
+	if f.Search != "" {
+		if utf8.RuneCountInString(searchText(f.Search)) < minSearch {
+			return "", nil, tradepost.Invalid{{Field: "query.q", Problem: "needs three characters"}}
+		}
+		and(`p.search like '%' || ? || '%'`, likeEscaped.Replace(searchText(f.Search)))
+	}
+	if f.After != 0 {
+		and(`p.id > ?`, f.After)
+	}
+	b.WriteString(` order by p.id`)
+	if f.Limit != 0 {
+		args = append(args, f.Limit)
+		b.WriteString(` limit $` + strconv.Itoa(len(args)))
+	}
+	return b.String(), args, nil
 }
 
 // Partners lists all partners with their services and present members, oldest first.
 func (s *Store) Partners(ctx context.Context) ([]Partner, error) {
-	rows, err := s.pool.Query(ctx, `select id, name, published from partners order by id`)
+	return s.PartnersWith(ctx, PartnerFilter{})
+}
+
+// PartnersWith lists partners with their services and present members, oldest first.
+// A filter that makes no sense is a tradepost.Invalid.
+func (s *Store) PartnersWith(ctx context.Context, f PartnerFilter) (list []Partner, err error) {
+	where, args, err := f.where()
 	if err != nil {
-		return nil, fmt.Errorf("list partners: %w", err)
+		return nil, err
 	}
-	partners, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p Partner, err error) {
-		return p, row.Scan(&p.ID, &p.Name, &p.Published)
+	err = s.inTx(ctx, func(tx pgx.Tx) (err error) {
+		list, err = partnersWhere(ctx, tx, where, args...)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list partners: %w", err)
 	}
-	index := make(map[int64]*Partner, len(partners))
+	return list, nil
+}
+
+// Partner returns a partner with its services and present members.
+func (s *Store) Partner(ctx context.Context, id int64) (Partner, error) {
+	list, err := s.PartnersWith(ctx, PartnerFilter{ID: id})
+	switch {
+	case err != nil:
+		return Partner{}, err
+	case len(list) == 0:
+		return Partner{}, fmt.Errorf("partner %d: %w", id, tradepost.ErrNotFound)
+	}
+	return list[0], nil
+}
+
+// partnersWhere reads partners, and then of these alone what they have.
+func partnersWhere(ctx context.Context, tx pgx.Tx, where string, args ...any) ([]Partner, error) {
+	partners, err := collect(ctx, tx, scanPartner, selectPartner+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	ids, index := make([]int64, len(partners)), make(map[int64]*Partner, len(partners))
 	for i := range partners {
-		index[partners[i].ID] = &partners[i]
+		ids[i], index[partners[i].ID] = partners[i].ID, &partners[i]
 	}
-	rows, err = s.pool.Query(ctx, `select partner_id, id, name from services order by id`)
+	services, err := collect(ctx, tx, scanService, selectService+`where s.partner_id = any($1) and s.removed_at is null order by s.id`, ids)
 	if err != nil {
-		return nil, fmt.Errorf("list services: %w", err)
+		return nil, err
 	}
-	var partner int64
-	var sv Service
-	_, err = pgx.ForEachRow(rows, []any{&partner, &sv.ID, &sv.Name}, func() error {
-		if p := index[partner]; p != nil {
-			p.Services = append(p.Services, sv)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list services: %w", err)
+	for _, sv := range services {
+		p := index[sv.PartnerID]
+		p.Services = append(p.Services, sv)
 	}
-	rows, err = s.pool.Query(ctx, `
-		select m.partner_id, m.id, m.name, a.address, m.role, m.locale, m.zone, m.alert, m.digest, su.reason, su.created_at
-		from members m join member_addresses a on a.member_id = m.id and a.is_primary
-		left join suppressions su on su.folded = a.folded
-		where m.removed_at is null order by m.id`)
+	members, err := collect(ctx, tx, scanMember, selectMember+`where m.partner_id = any($1) and m.removed_at is null order by m.id`, ids)
 	if err != nil {
-		return nil, fmt.Errorf("list members: %w", err)
+		return nil, err
 	}
-	var m Member
-	var reason *tradepost.SuppressionReason
-	var since *time.Time
-	_, err = pgx.ForEachRow(rows, []any{&partner, &m.ID, &m.Name, &m.Email, &m.Role, &m.Locale, &m.Zone, &m.Alert, &m.Digest, &reason, &since}, func() error {
-		m.Suppressed = nil
-		if reason != nil && since != nil {
-			m.Suppressed = &Suppression{Address: tradepost.FoldAddress(m.Email), Reason: *reason, Since: *since}
-		}
-		if p := index[partner]; p != nil {
-			p.Members = append(p.Members, m)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list members: %w", err)
+	for _, m := range members {
+		p := index[m.PartnerID]
+		p.Members = append(p.Members, m)
 	}
 	return partners, nil
 }
 
-// RemoveMember ends a membership: no more mail, and replies are refused.
-func (s *Store) RemoveMember(ctx context.Context, id int64) error {
-	tag, err := s.pool.Exec(ctx, `update members set removed_at = now() where id = $1 and removed_at is null`, id)
-	if err != nil {
-		return fmt.Errorf("remove member %d: %w", id, err)
+// taken turns the violation of one of the indexes named into the fault of the field
+// that it keeps unique.
+func taken(err error, fields map[string]string) error {
+	var e *pgconn.PgError
+	if errors.As(err, &e) && e.Code == "23505" {
+		if field := fields[e.ConstraintName]; field != "" {
+			return tradepost.Invalid{{Field: field, Problem: "is another's already"}}
+		}
 	}
-	if tag.RowsAffected() == 0 {
-		return fmt.Errorf("member %d: %w", id, tradepost.ErrNotFound)
-	}
-	return nil
+	return err
 }
