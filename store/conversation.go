@@ -45,12 +45,6 @@ type Conversation struct {
 	LastAt    time.Time // of the newest message
 }
 
-// Merchant is a merchant as stored. Email is never for the partner's eyes.
-type Merchant struct {
-	ID int64
-	tradepost.Merchant
-}
-
 // Message is one message of a conversation.
 type Message struct {
 	ID         int64
@@ -169,7 +163,7 @@ func once(ctx context.Context, tx pgx.Tx, req Request, do func() (int64, error))
 func checkPartner(ctx context.Context, tx pgx.Tx, partner int64, service string) (serviceID int64, err error) {
 	var published bool
 	var services int
-	err = tx.QueryRow(ctx, `select published, (select count(*) from services where partner_id = $1) from partners where id = $1`,
+	err = tx.QueryRow(ctx, `select published, (select count(*) from services where partner_id = $1 and removed_at is null) from partners where id = $1`,
 		partner).Scan(&published, &services)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, tradepost.Invalid{{Field: "partner", Problem: "there is no such partner"}}
@@ -184,32 +178,12 @@ func checkPartner(ctx context.Context, tx pgx.Tx, partner int64, service string)
 		return 0, nil
 	}
 	byID, _ := tradepost.ParseID(tradepost.ServicePrefix, service) // else 0, which no row has
-	err = tx.QueryRow(ctx, `select id from services where partner_id = $1 and (id = $2 or name = $3) order by id = $2 desc limit 1`,
+	err = tx.QueryRow(ctx, `select id from services where partner_id = $1 and removed_at is null and (id = $2 or name = $3) order by id = $2 desc limit 1`,
 		partner, byID, service).Scan(&serviceID)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, tradepost.Invalid{{Field: "service", Problem: "is not the id or the name of a service of this partner"}}
 	}
 	return serviceID, err
-}
-
-func upsertMerchant(ctx context.Context, tx pgx.Tx, m tradepost.Merchant) (id int64, err error) {
-	var moved bool // to another address
-	err = tx.QueryRow(ctx, `
-		with was as (select email from merchants where identity = $1)
-		insert into merchants (identity, external_id, name, email, public_email, role, store_name, store_url, locale, search)
-		values ($1, nullif($2, ''), $3, $4, nullif($5, ''), $6, $7, $8, coalesce(nullif($9, ''), 'en'), $10)
-		on conflict (identity) do update set name = excluded.name, email = excluded.email, public_email = excluded.public_email,
-			role = excluded.role, store_name = excluded.store_name, store_url = excluded.store_url, locale = excluded.locale,
-			search = excluded.search, updated_at = now()
-		returning id, exists (select from was where lower(email) <> lower($4))`,
-		m.Identity(), m.ExternalID, m.Name, m.Email, m.PublicEmail, m.Role, m.StoreName, m.StoreURL, m.Locale, merchantSearch(m)).Scan(&id, &moved)
-	if err == nil && moved {
-		err = verified(ctx, tx, m.Email)
-	}
-	if err == nil {
-		_, err = tx.Exec(ctx, `update first_contacts set search = $2 where merchant_id = $1 and search <> $2`, id, merchantSearch(m))
-	}
-	return id, err
 }
 
 // selectConversation finds deleted conversations, too, of which letters that were

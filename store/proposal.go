@@ -16,7 +16,7 @@ type Proposal struct {
 	ConversationID int64
 	MemberID       int64 // who wrote it
 	State          tradepost.ProposalState
-	Version        int // counted from 1; each change of a draft makes a new one
+	Version        int // counted from 1; each change of a draft or of the state makes a new one
 	tradepost.Proposal
 	CreatedAt time.Time
 	SentAt    time.Time // zero = it isn't
@@ -70,9 +70,13 @@ func milestones(p tradepost.Proposal) []tradepost.Milestone {
 
 // EditProposal replaces what a draft says. ErrRefused once it was sent, or where
 // version, if not 0, isn't the draft's any more: somebody else has changed it.
-func (s *Store) EditProposal(ctx context.Context, id, member int64, version int, p tradepost.Proposal) (after Proposal, err error) {
+// tradepost.ErrChanged where only names versions, and not that of now.
+func (s *Store) EditProposal(ctx context.Context, id, member int64, version int, p tradepost.Proposal, only ...int64) (after Proposal, err error) {
 	err = s.onProposal(ctx, id, func(tx pgx.Tx, before Proposal) error {
 		if err := checkMember(ctx, tx, before.ConversationID, member); err != nil {
+			return err
+		}
+		if err := stillAt(int64(before.Version), only); err != nil {
 			return err
 		}
 		switch {

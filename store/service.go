@@ -59,7 +59,7 @@ func (s *Store) AddService(ctx context.Context, partner int64, p tradepost.Servi
 
 func insertService(ctx context.Context, tx pgx.Tx, partner int64, s *Service) error {
 	s.PartnerID = partner
-	err := tx.QueryRow(ctx, `insert into services (partner_id, external_id, name, languages) values ($1, nullif($2, ''), $3, coalesce($4, '{}'))
+	err := tx.QueryRow(ctx, `insert into services (partner_id, external_id, name, languages) values ($1, nullif($2, ''), $3, coalesce($4::text[], '{}'))
 		returning id, version`, partner, s.ExternalID, s.Name, s.Languages).Scan(&s.ID, &s.Version)
 	return taken(err, serviceUnique)
 }
@@ -93,7 +93,7 @@ func updateService(ctx context.Context, tx pgx.Tx, id int64, to tradepost.Servic
 	if err := to.Validate(); err != nil {
 		return Service{}, err
 	}
-	rows, err := tx.Query(ctx, `update services s set external_id = nullif($2, ''), name = $3, languages = coalesce($4, '{}') where id = $1
+	rows, err := tx.Query(ctx, `update services s set external_id = nullif($2, ''), name = $3, languages = coalesce($4::text[], '{}') where id = $1
 		returning s.id, s.partner_id, coalesce(s.external_id, ''), s.name, s.languages, s.version`, id, to.ExternalID, to.Name, to.Languages)
 	if err != nil {
 		return Service{}, err

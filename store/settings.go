@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/tradepost-mail/tradepost"
 )
 
@@ -16,7 +18,8 @@ type MemberSettings struct {
 	Zone string // IANA name of the time zone that they go by
 	// Next is when the next digest is due, if there is anything to tell; the zero
 	// time of a member who wants none.
-	Next time.Time
+	Next    time.Time
+	Version int64 // counts changes of Settings
 }
 
 // Settings reads when a member wants mail. The error may be tradepost.ErrNotFound.
@@ -25,8 +28,8 @@ func (s *Store) Settings(ctx context.Context, member int64) (MemberSettings, err
 	var schedule []byte
 	var minute int
 	var now time.Time
-	err := s.pool.QueryRow(ctx, `select alert, digest, digest_minute, zone, schedule, now() from members where id = $1 and removed_at is null`,
-		member).Scan(&m.Alert, &m.Digest, &minute, &m.Zone, &schedule, &now)
+	err := s.pool.QueryRow(ctx, `select alert, digest, digest_minute, zone, schedule, now(), settings_version from members where id = $1 and removed_at is null`,
+		member).Scan(&m.Alert, &m.Digest, &minute, &m.Zone, &schedule, &now, &m.Version)
 	if err == nil {
 		m.Schedule, err = readSchedule(schedule)
 	}
@@ -39,9 +42,10 @@ func (s *Store) Settings(ctx context.Context, member int64) (MemberSettings, err
 	return m, nil
 }
 
-// SetSettings changes when a member wants mail, as a whole. The error may be a
-// tradepost.Invalid or tradepost.ErrNotFound.
-func (s *Store) SetSettings(ctx context.Context, member int64, to tradepost.Settings) error {
+// SetSettings changes when a member wants mail, as a whole. only, if given, are the
+// versions that may be changed. The error may be a tradepost.Invalid,
+// tradepost.ErrNotFound or tradepost.ErrChanged.
+func (s *Store) SetSettings(ctx context.Context, member int64, to tradepost.Settings, only ...int64) error {
 	if err := to.Validate(); err != nil {
 		return err
 	}
@@ -52,13 +56,21 @@ func (s *Store) SetSettings(ctx context.Context, member int64, to tradepost.Sett
 			return fmt.Errorf("set settings of member %d: %w", member, err)
 		}
 	}
-	tag, err := s.pool.Exec(ctx, `update members set alert = $2, digest = $3, schedule = $4, next_window_at = null
-		where id = $1 and removed_at is null`, member, to.Alert, to.Digest, schedule)
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		var version int64
+		err := tx.QueryRow(ctx, `select settings_version from members where id = $1 and removed_at is null for no key update`, member).Scan(&version)
+		if err != nil {
+			return notFound(err, "member %d", member)
+		}
+		if err := stillAt(version, only); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `update members set alert = $2, digest = $3, schedule = $4, next_window_at = null where id = $1`,
+			member, to.Alert, to.Digest, schedule)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("set settings of member %d: %w", member, err)
-	}
-	if tag.RowsAffected() == 0 {
-		return fmt.Errorf("member %d: %w", member, tradepost.ErrNotFound)
 	}
 	return nil
 }
