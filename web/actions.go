@@ -15,6 +15,7 @@ import (
 // mistake.
 type teamView struct {
 	Qualification *qualificationView `json:"qualification,omitempty" doc:"Of the merchant by this partner; absent = none"`
+	Elsewhere     elsewhereView      `json:"qualified_elsewhere" doc:"Of the merchant by other partners"`
 	Tags          []string           `json:"tags" nullable:"false"`
 	Notes         []noteView         `json:"notes" nullable:"false" doc:"Internal; oldest first"`
 	Records       []recordView       `json:"records" nullable:"false" doc:"What members did, other than writing; oldest first"`
@@ -79,6 +80,9 @@ func (s *server) teamOf(ctx context.Context, c store.Conversation) (teamView, er
 		return teamView{}, err
 	}
 	v := teamView{Tags: append([]string{}, tags...), Notes: make([]noteView, len(notes)), Records: make([]recordView, len(actions))}
+	if v.Elsewhere, err = s.elsewhere(ctx, c); err != nil {
+		return teamView{}, err
+	}
 	q, err := s.store.Qualification(ctx, c.PartnerID, c.Merchant.ID)
 	switch {
 	case err == nil:

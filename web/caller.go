@@ -102,6 +102,8 @@ func (s *server) authorise(api huma.API) func(huma.Context, func(huma.Context)) 
 			refuse(http.StatusInternalServerError, s.failed(ctx.Context(), err).Detail)
 		case byHand:
 			refuse(http.StatusForbidden, forPrograms)
+		case op.Metadata[ownersOnly] == true && c.member != 0 && !c.owner:
+			refuse(http.StatusForbidden, "This is an owner's to do.")
 		case c.personal(op, ctx.Param(first)):
 			refuse(http.StatusForbidden, "This is a colleague's own, and an owner's to change.")
 		default:

@@ -79,10 +79,7 @@ func (s *server) openConversation(ctx context.Context, in *openInput) (*openOutp
 	o := tradepost.Opening{
 		PartnerID: parseID(&faults, tradepost.PartnerPrefix, "partner", b.Partner),
 		Kind:      tradepost.Kind(b.Kind), Service: b.Service, Body: b.Body,
-		Merchant: tradepost.Merchant{
-			ExternalID: b.Merchant.ExternalID, Name: b.Merchant.Name, Email: b.Merchant.Email, PublicEmail: b.Merchant.PublicEmail,
-			Role: tradepost.MerchantRole(b.Merchant.Role), StoreName: b.Merchant.StoreName, StoreURL: b.Merchant.StoreURL, Locale: b.Merchant.Locale,
-		},
+		Merchant:    b.Merchant.merchant(),
 		Attachments: attachments(&faults, b.Attachments),
 	}
 	if faults = merge(faults, o.Validate()); faults != nil {
@@ -142,13 +139,13 @@ type conversationOutput struct {
 }
 
 type conversationView struct {
-	ID        string        `json:"id" example:"con_1"`
-	Partner   string        `json:"partner" example:"par_1"`
-	Kind      string        `json:"kind"`
-	Service   string        `json:"service,omitempty" doc:"Its name"`
-	CreatedAt time.Time     `json:"created_at"`
-	Merchant  merchantView  `json:"merchant"`
-	Messages  []messageView `json:"messages" nullable:"false"`
+	ID        string            `json:"id" example:"con_1"`
+	Partner   string            `json:"partner" example:"par_1"`
+	Kind      string            `json:"kind"`
+	Service   string            `json:"service,omitempty" doc:"Its name"`
+	CreatedAt time.Time         `json:"created_at"`
+	Merchant  knownMerchantView `json:"merchant"`
+	Messages  []messageView     `json:"messages" nullable:"false"`
 	workView
 }
 
@@ -166,8 +163,13 @@ func (s *server) getConversation(ctx context.Context, in *conversationInput) (*c
 	}
 	out := &conversationOutput{Body: conversationView{
 		ID: in.ID, Partner: tradepost.FormatID(tradepost.PartnerPrefix, c.PartnerID), Kind: string(c.Kind), Service: c.Service,
-		CreatedAt: c.CreatedAt.UTC(), Merchant: viewMerchant(c.Merchant.Merchant, keyed(ctx)), Messages: make([]messageView, len(messages)),
+		CreatedAt: c.CreatedAt.UTC(), Messages: make([]messageView, len(messages)),
 	}}
+	known, err := s.store.Merchant(ctx, c.Merchant.ID)
+	if err != nil {
+		return nil, err
+	}
+	out.Body.Merchant = knownMerchantView{viewMerchant(known.Merchant.Merchant, keyed(ctx)), viewFacts(known.Facts)}
 	for i, m := range messages {
 		out.Body.Messages[i] = s.viewMessage(m)
 	}

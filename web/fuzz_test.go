@@ -134,7 +134,8 @@ func TestAnyRequest(t *testing.T) {
 				if i == 0 {
 					path += "?"
 				}
-				q := []string{"partner", "member", "unread_by", "limit", "cursor", "q", "kind", "tag", "new"}[a.IntN(9)]
+				q := []string{"partner", "member", "unread_by", "limit", "cursor", "q", "kind", "tag", "new", "published", "contactable", "service", "language",
+					"external_id", "email"}[a.IntN(15)]
 				if v := a.text(); len(v) < 4000 {
 					path += q + "=" + url.QueryEscape(v) + "&"
 				}
@@ -143,6 +144,9 @@ func TestAnyRequest(t *testing.T) {
 			headers := []string{"Authorization", bearer}
 			if a.IntN(4) == 0 {
 				headers = append(headers, "Idempotency-Key", strconv.Itoa(a.IntN(5)))
+			}
+			if a.IntN(4) == 0 {
+				headers = append(headers, "If-Match", []string{`"v1"`, `"v2", W/"v1"`, "*", "v1", `"\"`, `"v99999999999999999999"`}[a.IntN(6)])
 			}
 			var payload any
 			if o.body != nil || a.IntN(10) == 0 {

@@ -62,6 +62,8 @@ func (s *server) failed(ctx context.Context, err error) *huma.ErrorModel {
 	case errors.Is(err, tradepost.ErrKeyReused):
 		return problem(http.StatusUnprocessableEntity, "This Idempotency-Key came before with a different request; use a new key for a new request.",
 			tradepost.Fault{Field: "header.Idempotency-Key", Problem: "was used for a different request"})
+	case errors.Is(err, tradepost.ErrChanged):
+		return problem(http.StatusPreconditionFailed, "Somebody else has changed this since it was read: read it again, and repeat the change.")
 	case errors.Is(err, tradepost.ErrRefused):
 		return problem(http.StatusConflict, reasonOf(err))
 	case errors.Is(err, tradepost.ErrNotFound):

@@ -93,6 +93,12 @@ type proposalInput struct {
 	ID string `path:"id" example:"pro_1"`
 }
 
+type putProposalInput struct {
+	payload
+	conditional
+	ID string `path:"id" example:"pro_1"`
+}
+
 type changeProposalInput struct {
 	payload
 	ID string `path:"id" example:"pro_1"`
@@ -100,6 +106,7 @@ type changeProposalInput struct {
 
 type proposalOutput struct {
 	Location string `header:"Location"`
+	ETag     string `header:"ETag"`
 	Body     proposalView
 }
 
@@ -132,7 +139,7 @@ func (s *server) proposalAnswer(ctx context.Context, id int64) (*proposalOutput,
 		return nil, err
 	}
 	v := viewProposal(p)
-	return &proposalOutput{Location: "/v1/proposals/" + v.ID, Body: v}, nil
+	return &proposalOutput{Location: "/v1/proposals/" + v.ID, ETag: etag(int64(p.Version)), Body: v}, nil
 }
 
 func (s *server) getProposal(ctx context.Context, in *proposalInput) (*proposalOutput, error) {
@@ -143,7 +150,7 @@ func (s *server) getProposal(ctx context.Context, in *proposalInput) (*proposalO
 	return s.proposalAnswer(ctx, id)
 }
 
-func (s *server) putProposal(ctx context.Context, in *changeProposalInput) (*proposalOutput, error) {
+func (s *server) putProposal(ctx context.Context, in *putProposalInput) (*proposalOutput, error) {
 	id, err := tradepost.ParseID(tradepost.ProposalPrefix, in.ID)
 	if err != nil {
 		return nil, noSuch("proposal")
@@ -154,14 +161,15 @@ func (s *server) putProposal(ctx context.Context, in *changeProposalInput) (*pro
 		return nil, err
 	}
 	p, member := b.proposal(ctx, &faults)
+	only := in.versions(&faults)
 	if faults != nil {
 		return nil, faults
 	}
-	after, err := s.store.EditProposal(ctx, id, member, int(b.Version), p)
+	after, err := s.store.EditProposal(ctx, id, member, int(b.Version), p, only...)
 	if err != nil {
 		return nil, err
 	}
-	return &proposalOutput{Body: viewProposal(after)}, nil
+	return &proposalOutput{ETag: etag(int64(after.Version)), Body: viewProposal(after)}, nil
 }
 
 type proposalStateBody struct {
@@ -197,5 +205,5 @@ func (s *server) setProposal(ctx context.Context, in *changeProposalInput) (*pro
 	if err != nil {
 		return nil, err
 	}
-	return &proposalOutput{Body: viewProposal(after)}, nil
+	return &proposalOutput{ETag: etag(int64(after.Version)), Body: viewProposal(after)}, nil
 }

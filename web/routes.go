@@ -19,6 +19,22 @@ func (s *server) routes(mux *http.ServeMux) error {
 	a := s.newAPI(mux)
 
 	handleNarrowed(a, "GET /v1/partners", "list-partners", "List partners with their services and members", nil, s.listPartners)
+	handlePlatform(a, "POST /v1/partners", "add-partner", "Add a partner", partnerBody{}, s.addPartner)
+	handle(a, "GET /v1/partners/{id}", "get-partner", "Read a partner with its services and members", nil, s.getPartner)
+	handleOwners(a, "PUT /v1/partners/{id}", "put-partner", "Change a partner, as a whole; its own team may change access and default_code", partnerBody{}, s.putPartner)
+	handlePlatform(a, "POST /v1/partners/{id}/services", "add-service", "Give a partner a service", serviceBody{}, s.addService)
+	handle(a, "GET /v1/services/{id}", "get-service", "Read a service", nil, s.getService)
+	handlePlatform(a, "PUT /v1/services/{id}", "put-service", "Change a service, as a whole", serviceBody{}, s.putService)
+	handlePlatform(a, "DELETE /v1/services/{id}", "delete-service", "End a service; conversations about it keep its name", nil, s.deleteService)
+	handleOwners(a, "POST /v1/partners/{id}/members", "add-member", "Add a member to a team", memberBody{}, s.addMember)
+	handle(a, "GET /v1/members/{id}", "get-member", "Read a member", nil, s.getMember)
+	handle(a, "PUT /v1/members/{id}", "put-member", "Change a member, as a whole; the team may not change their address, nor they their role", memberBody{}, s.putMember)
+	handleOwners(a, "DELETE /v1/members/{id}", "delete-member", "End a membership: no more mail, replies are refused, all sessions end", nil, s.deleteMember)
+	handlePlatform(a, "POST /v1/members/{id}/addresses", "add-address", "Give a member a further address to write from", addressBody{}, s.addAddress)
+	handlePlatform(a, "DELETE /v1/members/{id}/addresses/{address}", "delete-address", "Take a further address from a member", nil, s.deleteAddress)
+	handlePlatform(a, "GET /v1/merchants", "find-merchant", "Find a merchant by what the platform knows them by", nil, s.findMerchant)
+	handlePlatform(a, "PUT /v1/merchants", "put-merchant", "Say all that is known of a merchant: whoever isn't known is added", putMerchantBody{}, s.putMerchant)
+	handlePlatform(a, "GET /v1/merchants/{id}", "get-merchant", "Read a merchant", nil, s.getMerchant)
 	handleNarrowed(a, "GET /v1/conversations", "list-conversations", "List conversations, that with the newest message first", nil, s.listConversations)
 	handlePlatform(a, "POST /v1/conversations", "open-conversation", "Open a conversation with a merchant's first message", openBody{}, s.openConversation)
 	handle(a, "GET /v1/conversations/{id}", "get-conversation", "Read a conversation; nothing is marked as read", nil, s.getConversation)
@@ -157,7 +173,14 @@ func handle[I, O any](a apiV1, pattern, id, summary string, body any, handler fu
 
 // handlePlatform registers an operation that is the platform's alone.
 func handlePlatform[I, O any](a apiV1, pattern, id, summary string, body any, handler func(context.Context, *I) (*O, error)) {
-	register(a, huma.Operation{OperationID: id, Summary: summary, Metadata: map[string]any{platformOnly: true}}, pattern, body, handler)
+	register(a, huma.Operation{OperationID: id, Summary: summary, Metadata: map[string]any{platformOnly: true},
+		Extensions: map[string]any{"x-platform-only": true}}, pattern, body, handler)
+}
+
+// handleOwners registers an operation that of those who are signed in only owners may
+// do.
+func handleOwners[I, O any](a apiV1, pattern, id, summary string, body any, handler func(context.Context, *I) (*O, error)) {
+	register(a, huma.Operation{OperationID: id, Summary: summary, Metadata: map[string]any{ownersOnly: true}}, pattern, body, handler)
 }
 
 // handleNarrowed registers an operation whose path names nothing of a partner's:
@@ -178,6 +201,7 @@ func handleKeyed[I, O any](a apiV1, pattern, id, summary string, body any, handl
 const (
 	keysOnly     = "with a key only"
 	platformOnly = "platform only"
+	ownersOnly   = "owners only"
 	narrowed     = "narrowed by its handler"
 )
 
@@ -192,6 +216,9 @@ func register[I, O any](a apiV1, op huma.Operation, pattern string, body any, ha
 	if body != nil {
 		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge,
 			http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity)
+	}
+	if _, conditional := reflect.TypeFor[I]().FieldByName("IfMatch"); conditional {
+		op.Errors = append(op.Errors, http.StatusPreconditionFailed)
 	}
 	if method == http.MethodPost && id != "read-conversation" && id != "undo-message" && id != "act" && id != "replay-webhook" {
 		op.DefaultStatus = http.StatusCreated

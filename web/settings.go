@@ -46,6 +46,7 @@ type settingsView struct {
 }
 
 type settingsOutput struct {
+	ETag string `header:"ETag" doc:"Of the settings alone"`
 	Body struct {
 		Settings settingsView `json:"settings" doc:"As PUT takes them"`
 		Zone     string       `json:"zone" example:"Europe/Stockholm" doc:"The time zone that they go by"`
@@ -59,6 +60,7 @@ type settingsInput struct {
 
 type putSettingsInput struct {
 	payload
+	conditional
 	ID string `path:"id" example:"mbr_1"`
 }
 
@@ -80,11 +82,12 @@ func (s *server) putSettings(ctx context.Context, in *putSettingsInput) (*settin
 	if err != nil {
 		return nil, err
 	}
+	only := in.versions(&faults)
 	settings := b.settings(&faults)
 	if faults = merge(faults, b.place(settings.Validate())); faults != nil {
 		return nil, faults
 	}
-	if err := s.store.SetSettings(ctx, member, settings); errors.Is(err, tradepost.ErrNotFound) {
+	if err := s.store.SetSettings(ctx, member, settings, only...); errors.Is(err, tradepost.ErrNotFound) {
 		return nil, noSuch("member")
 	} else if err != nil {
 		return nil, err
@@ -100,7 +103,7 @@ func (s *server) settingsOf(ctx context.Context, member int64) (*settingsOutput,
 	if err != nil {
 		return nil, err
 	}
-	out := &settingsOutput{}
+	out := &settingsOutput{ETag: etag(m.Version)}
 	out.Body.Zone = m.Zone
 	if !m.Next.IsZero() {
 		out.Body.Next = &m.Next

@@ -236,16 +236,19 @@ func TestSessionsAct(t *testing.T) {
 	say(sam, `{"body": "Hello."}`).problem(t, http.StatusNotFound)
 	operations, _ := l.operations()
 	things := l.things()
-	things["keys"] = "key_1"
+	things["keys"], things["merchants"] = "key_1", "mrc_1"
 	for _, o := range operations {
-		if !strings.Contains(o.path, "{id}") || strings.HasPrefix(o.path, "/v1/keys") {
+		if !strings.Contains(o.path, "{id}") {
 			continue
 		}
-		body := ""
+		want, body := http.StatusNotFound, ""
+		if o.platform {
+			want = http.StatusForbidden
+		}
 		if o.body != nil {
 			body = "{}"
 		}
-		if a := sam.ask(o.method, o.filled(t, things), body, "Content-Type", "application/json"); a.status != http.StatusNotFound {
+		if a := sam.ask(o.method, o.filled(t, things), body, "Content-Type", "application/json"); a.status != want {
 			t.Errorf("%s as another partner's member: %d %s", o.id, a.status, a.raw)
 		}
 	}
