@@ -89,8 +89,7 @@ func lockedMerchant(ctx context.Context, tx pgx.Tx, identity string) (KnownMerch
 func saveMerchant(ctx context.Context, tx pgx.Tx, m tradepost.Merchant, f tradepost.Facts) (after KnownMerchant, err error) {
 	var faults tradepost.Invalid
 	for _, err := range []error{m.Validate(), f.Validate()} {
-		var more tradepost.Invalid
-		if errors.As(err, &more) {
+		if more, ok := errors.AsType[tradepost.Invalid](err); ok {
 			faults = append(faults, more...)
 		}
 	}

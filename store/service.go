@@ -77,7 +77,7 @@ func (s *Store) Service(ctx context.Context, id int64) (Service, error) {
 // SetService changes what describes a service, as a whole; see SetPartner for only.
 func (s *Store) SetService(ctx context.Context, id int64, to tradepost.ServiceProfile, only ...int64) (after Service, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := lockedService(ctx, tx, id, only); err != nil {
+		if err := lockService(ctx, tx, id, only); err != nil {
 			return err
 		}
 		after, err = updateService(ctx, tx, id, to)
@@ -106,7 +106,7 @@ func updateService(ctx context.Context, tx pgx.Tx, id int64, to tradepost.Servic
 // its name; no new one is about it.
 func (s *Store) RemoveService(ctx context.Context, id int64, only ...int64) error {
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := lockedService(ctx, tx, id, only); err != nil {
+		if err := lockService(ctx, tx, id, only); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `update services set removed_at = now() where id = $1`, id)
@@ -118,14 +118,12 @@ func (s *Store) RemoveService(ctx context.Context, id int64, only ...int64) erro
 	return nil
 }
 
-func lockedService(ctx context.Context, tx pgx.Tx, id int64, only []int64) (Service, error) {
-	rows, err := tx.Query(ctx, selectService+`where s.id = $1 and s.removed_at is null for no key update`, id)
+// lockService locks a service that is offered; see stillAt for only.
+func lockService(ctx context.Context, tx pgx.Tx, id int64, only []int64) error {
+	var version int64
+	err := tx.QueryRow(ctx, `select version from services where id = $1 and removed_at is null for no key update`, id).Scan(&version)
 	if err != nil {
-		return Service{}, err
+		return notFound(err, "service %d", id)
 	}
-	v, err := pgx.CollectExactlyOneRow(rows, scanService)
-	if err != nil {
-		return Service{}, notFound(err, "service %d", id)
-	}
-	return v, stillAt(v.Version, only)
+	return stillAt(version, only)
 }

@@ -7,12 +7,10 @@ import (
 	"github.com/tradepost-mail/tradepost"
 )
 
-// conditional is embedded in the input of an operation that changes what several
-// people edit. Whether the version is still the one named is asked by the store, in
-// the transaction of the change.
-type conditional struct {
-	IfMatch string `header:"If-Match" example:"\"v3\"" doc:"ETag of what was read (RFC 9110 13.1.1): the change is refused with 412 if somebody else has made one since. Without it the last one wins"`
-}
+// ifMatch is the header of an operation that changes what several people edit, in a
+// field IfMatch of its input. Whether the version is still the one named is asked by
+// the store, in the transaction of the change.
+type ifMatch string
 
 // etag names a version of what PUT changes of a thing. What an answer shows beside,
 // such as the services of a partner, has versions of its own.
@@ -24,11 +22,11 @@ const noVersion = -1
 // versions are those that may be changed, none = whatever is there. An entity tag that
 // no answer of ours had is one that nothing has: so are weak ones, since If-Match
 // compares strongly.
-func (c conditional) versions(faults *tradepost.Invalid) (only []int64) {
-	if c.IfMatch == "" || strings.TrimSpace(c.IfMatch) == "*" {
+func (m ifMatch) versions(faults *tradepost.Invalid) (only []int64) {
+	if m == "" || strings.TrimSpace(string(m)) == "*" {
 		return nil
 	}
-	for tag := range strings.SplitSeq(c.IfMatch, ",") {
+	for tag := range strings.SplitSeq(string(m), ",") {
 		tag = strings.TrimSpace(tag)
 		opaque, quoted := strings.CutPrefix(strings.TrimPrefix(tag, "W/"), `"`)
 		opaque, closed := strings.CutSuffix(opaque, `"`)

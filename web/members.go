@@ -61,13 +61,13 @@ type addMemberInput struct {
 
 type putMemberInput struct {
 	payload
-	conditional
-	ID string `path:"id" example:"mbr_1"`
+	ID      string  `path:"id" example:"mbr_1"`
+	IfMatch ifMatch `header:"If-Match" example:"\"v3\"" doc:"ETag of what was read (RFC 9110 13.1.1): refused with 412 if somebody else has made a change since. Without it the last change wins"`
 }
 
 type deleteMemberInput struct {
-	conditional
-	ID string `path:"id" example:"mbr_1"`
+	ID      string  `path:"id" example:"mbr_1"`
+	IfMatch ifMatch `header:"If-Match" example:"\"v3\"" doc:"ETag of what was read (RFC 9110 13.1.1): refused with 412 if somebody else has made a change since. Without it the last change wins"`
 }
 
 type memberOutput struct {
@@ -128,7 +128,7 @@ func (s *server) putMember(ctx context.Context, in *putMemberInput) (*memberOutp
 	if err != nil {
 		return nil, err
 	}
-	only := in.versions(&faults)
+	only := in.IfMatch.versions(&faults)
 	if faults = merge(faults, b.profile().Validate()); faults != nil {
 		return nil, faults
 	}
@@ -145,7 +145,7 @@ func (s *server) deleteMember(ctx context.Context, in *deleteMemberInput) (*stru
 		return nil, noSuch("member")
 	}
 	var faults tradepost.Invalid
-	only := in.versions(&faults)
+	only := in.IfMatch.versions(&faults)
 	if faults != nil {
 		return nil, faults
 	}

@@ -109,7 +109,7 @@ func merchantAnswer(m store.KnownMerchant) *merchantOutput {
 
 type putMerchantInput struct {
 	payload
-	conditional
+	IfMatch ifMatch `header:"If-Match" example:"\"v3\"" doc:"ETag of what was read (RFC 9110 13.1.1): refused with 412 if somebody else has made a change since. Without it the last change wins"`
 }
 
 func (s *server) putMerchant(ctx context.Context, in *putMerchantInput) (*merchantOutput, error) {
@@ -118,7 +118,7 @@ func (s *server) putMerchant(ctx context.Context, in *putMerchantInput) (*mercha
 	if err != nil {
 		return nil, err
 	}
-	only := in.versions(&faults)
+	only := in.IfMatch.versions(&faults)
 	faults = merge(faults, b.merchant().Validate())
 	if faults = merge(faults, b.facts().Validate()); faults != nil {
 		return nil, faults

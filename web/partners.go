@@ -146,8 +146,8 @@ type partnerInput struct {
 
 type putPartnerInput struct {
 	payload
-	conditional
-	ID string `path:"id" example:"par_1"`
+	ID      string  `path:"id" example:"par_1"`
+	IfMatch ifMatch `header:"If-Match" example:"\"v3\"" doc:"ETag of what was read (RFC 9110 13.1.1): refused with 412 if somebody else has made a change since. Without it the last change wins"`
 }
 
 type partnerOutput struct {
@@ -204,7 +204,7 @@ func (s *server) putPartner(ctx context.Context, in *putPartnerInput) (*partnerO
 	if err != nil {
 		return nil, err
 	}
-	only := in.versions(&faults)
+	only := in.IfMatch.versions(&faults)
 	if faults = merge(faults, b.profile().Validate()); faults != nil {
 		return nil, faults
 	}

@@ -95,8 +95,8 @@ type proposalInput struct {
 
 type putProposalInput struct {
 	payload
-	conditional
-	ID string `path:"id" example:"pro_1"`
+	ID      string  `path:"id" example:"pro_1"`
+	IfMatch ifMatch `header:"If-Match" example:"\"v3\"" doc:"ETag of what was read (RFC 9110 13.1.1): refused with 412 if somebody else has made a change since. Without it the last change wins"`
 }
 
 type changeProposalInput struct {
@@ -161,7 +161,7 @@ func (s *server) putProposal(ctx context.Context, in *putProposalInput) (*propos
 		return nil, err
 	}
 	p, member := b.proposal(ctx, &faults)
-	only := in.versions(&faults)
+	only := in.IfMatch.versions(&faults)
 	if faults != nil {
 		return nil, faults
 	}

@@ -40,13 +40,13 @@ type serviceInput struct {
 
 type putServiceInput struct {
 	payload
-	conditional
-	ID string `path:"id" example:"svc_1"`
+	ID      string  `path:"id" example:"svc_1"`
+	IfMatch ifMatch `header:"If-Match" example:"\"v3\"" doc:"ETag of what was read (RFC 9110 13.1.1): refused with 412 if somebody else has made a change since. Without it the last change wins"`
 }
 
 type deleteServiceInput struct {
-	conditional
-	ID string `path:"id" example:"svc_1"`
+	ID      string  `path:"id" example:"svc_1"`
+	IfMatch ifMatch `header:"If-Match" example:"\"v3\"" doc:"ETag of what was read (RFC 9110 13.1.1): refused with 412 if somebody else has made a change since. Without it the last change wins"`
 }
 
 type serviceOutput struct {
@@ -107,7 +107,7 @@ func (s *server) putService(ctx context.Context, in *putServiceInput) (*serviceO
 	if err != nil {
 		return nil, err
 	}
-	only := in.versions(&faults)
+	only := in.IfMatch.versions(&faults)
 	if faults = merge(faults, b.profile().Validate()); faults != nil {
 		return nil, faults
 	}
@@ -125,7 +125,7 @@ func (s *server) deleteService(ctx context.Context, in *deleteServiceInput) (*st
 		return nil, noSuch("service")
 	}
 	var faults tradepost.Invalid
-	only := in.versions(&faults)
+	only := in.IfMatch.versions(&faults)
 	if faults != nil {
 		return nil, faults
 	}

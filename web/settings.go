@@ -60,8 +60,8 @@ type settingsInput struct {
 
 type putSettingsInput struct {
 	payload
-	conditional
-	ID string `path:"id" example:"mbr_1"`
+	ID      string  `path:"id" example:"mbr_1"`
+	IfMatch ifMatch `header:"If-Match" example:"\"v3\"" doc:"ETag of what was read (RFC 9110 13.1.1): refused with 412 if somebody else has made a change since. Without it the last change wins"`
 }
 
 func (s *server) getSettings(ctx context.Context, in *settingsInput) (*settingsOutput, error) {
@@ -82,7 +82,7 @@ func (s *server) putSettings(ctx context.Context, in *putSettingsInput) (*settin
 	if err != nil {
 		return nil, err
 	}
-	only := in.versions(&faults)
+	only := in.IfMatch.versions(&faults)
 	settings := b.settings(&faults)
 	if faults = merge(faults, b.place(settings.Validate())); faults != nil {
 		return nil, faults
