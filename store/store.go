@@ -48,6 +48,11 @@ type Options struct {
 	// RemindAfter is how long a first contact waits for an answer before the team
 	// is reminded; 0 = nobody is.
 	RemindAfter time.Duration
+	// Matching selects whom a request goes to; nil = tradepost.Match.
+	Matching tradepost.Matching
+	// MatchCount is how many partners a request goes to at most; 0 =
+	// tradepost.DefaultMatchCount.
+	MatchCount int
 	// ReadOnly has PostgreSQL refuse every write.
 	ReadOnly bool
 }

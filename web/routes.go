@@ -37,6 +37,8 @@ func (s *server) routes(mux *http.ServeMux) error {
 	handlePlatform(a, "GET /v1/merchants/{id}", "get-merchant", "Read a merchant", nil, s.getMerchant)
 	handleNarrowed(a, "GET /v1/conversations", "list-conversations", "List conversations, that with the newest message first", nil, s.listConversations)
 	handlePlatform(a, "POST /v1/conversations", "open-conversation", "Open a conversation with a merchant's first message", openBody{}, s.openConversation)
+	handlePlatform(a, "POST /v1/requests", "add-request", "Give a job description to the partners whom matching selects", requestBody{}, s.addRequest)
+	handlePlatform(a, "GET /v1/requests/{id}", "get-request", "Read whom a job description went to", nil, s.getRequest)
 	handle(a, "GET /v1/conversations/{id}", "get-conversation", "Read a conversation; nothing is marked as read", nil, s.getConversation)
 	handle(a, "POST /v1/conversations/{id}/messages", "add-message", "Add a message of the merchant or of a member", messageBody{}, s.addMessage)
 	handle(a, "POST /v1/conversations/{id}/read", "read-conversation", "Record what a member has read", readBody{}, s.readConversation)

@@ -236,7 +236,7 @@ func TestSessionsAct(t *testing.T) {
 	say(sam, `{"body": "Hello."}`).problem(t, http.StatusNotFound)
 	operations, _ := l.operations()
 	things := l.things()
-	things["keys"], things["merchants"] = "key_1", "mrc_1"
+	things["keys"], things["merchants"], things["requests"] = "key_1", "mrc_1", "req_1"
 	for _, o := range operations {
 		if !strings.Contains(o.path, "{id}") {
 			continue

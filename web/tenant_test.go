@@ -98,7 +98,7 @@ func TestOtherPartnersSeeNothing(t *testing.T) {
 	things := s.things()
 	stranger, own := s.newKey(store.APIKey{PartnerID: s.unpublished.ID}), s.newKey(store.APIKey{PartnerID: s.partner.ID})
 	operations, _ := s.operations()
-	things["keys"], things["merchants"] = "key_1", "mrc_1"
+	things["keys"], things["merchants"], things["requests"] = "key_1", "mrc_1", "req_1"
 	unused := `update api_keys set last_used_at = null`
 	s.exec(unused)
 	before := s.snapshot()

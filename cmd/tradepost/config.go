@@ -53,6 +53,7 @@ type bookConfig struct {
 
 	budgetConfig
 	remindConfig
+	matchConfig
 }
 
 func (c *bookConfig) clock() tradepost.Clock { return tradepost.Clock{Hour: c.Hour, Align: c.Align} }
@@ -78,6 +79,7 @@ func (c *bookConfig) check(bad func(string, ...any)) {
 	}
 	c.budgetConfig.check(bad)
 	c.remindConfig.check(bad)
+	c.matchConfig.check(bad)
 }
 
 // budgetConfig is how much mail is taken before somebody has to look. The
@@ -145,7 +147,7 @@ func (c *bookConfig) open(ctx context.Context, readOnly bool, f func(*store.Stor
 	st, err := store.Open(ctx, c.DatabaseURL, store.Options{
 		MailDomain: c.ReplyDomain, Blobs: blobs, Clock: c.clock(), RelayDelay: c.RelayDelay,
 		Caps:    tradepost.Caps{AlertsPerPartner: c.AlertsPerPartner, PartnersPerMerchant: c.PartnersPerMerchant},
-		Budgets: c.budgets(), RemindAfter: c.RemindAfter, ReadOnly: readOnly,
+		Budgets: c.budgets(), RemindAfter: c.RemindAfter, MatchCount: c.MatchCount, ReadOnly: readOnly,
 	})
 	if err != nil {
 		return err

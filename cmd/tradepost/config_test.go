@@ -136,3 +136,21 @@ func TestTheDefaultReminder(t *testing.T) {
 		t.Errorf("%d faults, want one of the negative", bad)
 	}
 }
+
+func TestMatchCount(t *testing.T) {
+	var c matchConfig
+	parser, err := kong.New(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse(nil); err != nil || c.MatchCount != tradepost.DefaultMatchCount {
+		t.Errorf("flag %d, rule %d, %v", c.MatchCount, tradepost.DefaultMatchCount, err)
+	}
+	for n, good := range map[int]bool{-1: false, 0: false, 1: true, tradepost.DefaultMatchCount: true, tradepost.MaxMatchCount: true, tradepost.MaxMatchCount + 1: false} {
+		faults := 0
+		(&matchConfig{MatchCount: n}).check(func(string, ...any) { faults++ })
+		if (faults == 0) != good {
+			t.Errorf("%d: %d faults", n, faults)
+		}
+	}
+}
