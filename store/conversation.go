@@ -115,6 +115,9 @@ func (s *Store) open(ctx context.Context, tx pgx.Tx, o tradepost.Opening, files 
 	if err != nil {
 		return 0, err
 	}
+	if err := admit(ctx, tx, o.PartnerID, merchant, o.Kind); err != nil {
+		return 0, err
+	}
 	err = tx.QueryRow(ctx, `insert into conversations (partner_id, merchant_id, kind, service_id)
 		values ($1, $2, $3, nullif($4, 0)) returning id`,
 		o.PartnerID, merchant, o.Kind, serviceID).Scan(&id)

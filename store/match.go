@@ -104,6 +104,7 @@ const selectCandidates = `
 	where s.folded = lower($1) and s.removed_at is null and p.published
 	  and ($2 = '' or s.languages = '{}' or $2 = any(s.languages))
 	  and not exists (select from blocks b where (b.partner_id, b.merchant_id) = (p.id, $3))
+	  and (p.access = 'open' or exists (select from qualifications q where (q.partner_id, q.merchant_id) = (p.id, $3)))
 	order by $2 <> '' and $2 = any(s.languages) desc, coalesce(c.leads, 0), c.last nulls first, p.id, s.id
 	limit $5`
 

@@ -99,6 +99,32 @@ func undoQualification(ctx context.Context, tx pgx.Tx, sc scene, verb tradepost.
 	return err
 }
 
+// admit refuses to open a conversation with a partner who is there for those alone
+// whom it has qualified.
+func admit(ctx context.Context, tx pgx.Tx, partner, merchant int64, kind tradepost.Kind) error {
+	var access tradepost.PartnerAccess
+	var qualified bool
+	err := tx.QueryRow(ctx, `select access, exists (select from qualifications where (partner_id, merchant_id) = ($1, $2)) from partners where id = $1`,
+		partner, merchant).Scan(&access, &qualified)
+	if err == nil && !access.Admits(kind, qualified) {
+		err = fmt.Errorf("the partner is contacted by merchants only whom it has qualified; a conversation of kind %s asks for that: %w",
+			tradepost.KindQualification, tradepost.ErrRefused)
+	}
+	return err
+}
+
+// QualificationState returns what has become of a request to be qualified.
+func (s *Store) QualificationState(ctx context.Context, conversation int64) (tradepost.QualificationState, error) {
+	var qualified, declined bool
+	err := s.pool.QueryRow(ctx, `
+		select exists (select from qualifications q where (q.partner_id, q.merchant_id) = (c.partner_id, c.merchant_id)), c.declined_at is not null
+		from conversations c where c.id = $1 and c.deleted_at is null`, conversation).Scan(&qualified, &declined)
+	if err != nil {
+		return "", fmt.Errorf("look up a request to be qualified: %w", notFound(err, "conversation %d", conversation))
+	}
+	return tradepost.QualificationStateOf(qualified, declined), nil
+}
+
 // Qualification returns a merchant's qualification by a partner, or
 // tradepost.ErrNotFound.
 func (s *Store) Qualification(ctx context.Context, partner, merchant int64) (Qualification, error) {

@@ -146,6 +146,8 @@ type conversationView struct {
 	CreatedAt time.Time         `json:"created_at"`
 	Merchant  knownMerchantView `json:"merchant"`
 	Messages  []messageView     `json:"messages" nullable:"false"`
+	// Request is absent for other kinds.
+	Request string `json:"qualification_request,omitempty" enum:"requested,qualified,refused" doc:"Of kind qualification: what has become of it"`
 	workView
 }
 
@@ -178,6 +180,13 @@ func (s *server) getConversation(ctx context.Context, in *conversationInput) (*c
 		return nil, err
 	}
 	out.Body.workView = viewWork(work)
+	if c.Kind == tradepost.KindQualification {
+		state, err := s.store.QualificationState(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.Request = string(state)
+	}
 	return out, nil
 }
 
