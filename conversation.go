@@ -94,7 +94,7 @@ func validateMessage(v *Invalid, body string, files []Attachment) {
 	var total int64
 	for i, f := range files {
 		v.add(fmt.Sprintf("attachments[%d].filename", i), FilenameProblem(f.Filename))
-		if RefusedFile(f.Filename, f.ContentType) {
+		if f.Refused() {
 			v.add(fmt.Sprintf("attachments[%d].filename", i), "is a program, a script or a disk image, which mail systems refuse; send a link to it instead")
 		}
 		if f.ContentType != "" {

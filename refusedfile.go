@@ -33,7 +33,7 @@ var refusedTypes = strings.Fields(`
 // type, with parameters or without. It looks at the last extension, as systems
 // do, past what disguises it: "offer.pdf.EXE", "a.exe. ", a name with directional
 // formatting or other invisible characters in it, a stream of it ("a.exe::$DATA").
-// What is inside, also inside an archive, is not looked at.
+// What is inside is not looked at; see Attachment.Refused.
 func RefusedFile(filename, contentType string) bool {
 	kind, _, _ := strings.Cut(contentType, ";")
 	if slices.Contains(refusedTypes, strings.ToLower(strings.TrimSpace(kind))) {

@@ -98,7 +98,7 @@ func TestOpeningNamesEveryFault(t *testing.T) {
 	bad := Opening{
 		Kind: "party", Service: "a\nb", Body: "a\x00b",
 		Merchant:    Merchant{Name: "a\rb", Email: "not an address", Role: "king", StoreURL: "javascript:alert(1)", PublicEmail: "x@y z"},
-		Attachments: []Attachment{{Filename: "../etc/passwd", ContentType: "text/html; charset=x"}},
+		Attachments: []Attachment{NewAttachment("../etc/passwd", "text/html; charset=x", nil)},
 	}
 	err := bad.Validate()
 	var fields []string

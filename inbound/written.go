@@ -83,7 +83,7 @@ func (w *written) attach(m *message.Message, h reply.Hints, hopHeader string, al
 			}
 			total += a.Body.Size()
 			f := file(a)
-			if tradepost.RefusedFile(f.Filename, f.ContentType) {
+			if f.Refused() {
 				w.refused = f.Filename
 			}
 			w.files = append(w.files, f)

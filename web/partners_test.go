@@ -83,6 +83,9 @@ func TestPartnersByAPI(t *testing.T) {
 	if tag := s.do("PUT", "/v1/partners/"+p.ID, body).header.Get("ETag"); tag != `"v2"` {
 		t.Errorf("the same again is version %s", tag)
 	}
+	contact().problem(t, http.StatusConflict) // they aren't qualified
+	body["access"] = "open"
+	s.do("PUT", "/v1/partners/"+p.ID, body).into(t, http.StatusOK, nil)
 	var opened struct{ ID string }
 	contact().into(t, http.StatusCreated, &opened)
 
